@@ -1,0 +1,51 @@
+// What every simulated service is built on: one clock, one seed, one log, one account in one region.
+
+import type { Faults } from '../faults/faults.ts';
+import type { VirtualClock } from './clock.ts';
+import type { EventLog } from './event-log.ts';
+import type { Random } from './random.ts';
+import type { SignalHub } from './signals.ts';
+
+/** An event for EventBridge, in the members of PutEvents; its time is now. */
+export interface BusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Name of the bus; the default bus unless said. */
+  readonly eventBusName?: string;
+}
+
+/** What a synchronous Lambda invocation answers. */
+export type InvokeResult =
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
+
+export interface Kernel {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly log: EventLog;
+  readonly signals: SignalHub;
+  readonly faults: Faults;
+  readonly region: string;
+  readonly accountId: string;
+  /** Hands an event to EventBridge; delivery takes virtual time and may be late, doubled or lost. */
+  emit(event: BusEvent): void;
+  /** Invokes a function and waits for its answer; never rejects for anything the function did. */
+  invokeFunction(functionNameOrArn: string, payload: unknown): Promise<InvokeResult>;
+  /** Starts an execution of a state machine; without a name AWS gives it a random UUID. */
+  startExecution(
+    stateMachineArn: string,
+    input: unknown,
+    name?: string,
+  ): Promise<{ executionArn: string }>;
+}
+
+/** `arn:aws:<service>:<region>:<account>:<resource>` of this region. */
+export function arn(
+  kernel: Pick<Kernel, 'region' | 'accountId'>,
+  service: string,
+  resource: string,
+): string {
+  return `arn:aws:${service}:${kernel.region}:${kernel.accountId}:${resource}`;
+}

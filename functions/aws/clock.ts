@@ -1,0 +1,6 @@
+// The one place that reads the time.
+
+/** Epoch milliseconds. */
+export function now(): number {
+  return Date.now();
+}

@@ -1,0 +1,129 @@
+// Brings a rollout to its end, for the state machine that ends well and for the sweep that finds it dead.
+
+import type { Ending, Outcome } from '../core/model.ts';
+import { countOutcomes, endingOf } from '../core/outcome.ts';
+import { now } from './clock.ts';
+import { sendDocumentToAll } from './documents.ts';
+import { publish } from './events.ts';
+import { releaseLease } from './lease.ts';
+import { inParallel } from './parallel.ts';
+import {
+  forgetOpen,
+  type InstanceRecord,
+  journal,
+  readInstances,
+  readRollout,
+  updateInstance,
+  updateRollout,
+} from './record.ts';
+
+/** Parallel writes to the record. */
+const WRITES_MAX = 25;
+/** Longest one instance can take to end, its undo included, at the policy's defaults and twice over. */
+const PATIENCE_MILLISECONDS = 3 * 3_600_000;
+
+interface Held {
+  readonly rolloutId: string;
+  readonly clusterArn: string;
+  readonly fence: number;
+}
+
+/**
+ * Hosts that were prepared but never rebooted keep our version lock unless it is put back. The staged image itself is
+ * harmless: it is not activated, and the next update overwrites it.
+ */
+async function restoreSettings(held: Held, records: readonly InstanceRecord[]): Promise<void> {
+  const prepared = records.filter(
+    (one) =>
+      one.toVersion !== undefined && one.rebootSentAt === undefined && one.saved !== undefined,
+  );
+  const groups = new Map<string, InstanceRecord[]>();
+  for (const record of prepared) {
+    const key = `${record.fromVersion} ${record.saved?.versionLock} ${record.saved?.ignoreWaves}`;
+    groups.set(key, [...(groups.get(key) ?? []), record]);
+  }
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (!first?.saved || first.fromVersion === undefined) continue;
+    await sendDocumentToAll(
+      'status',
+      group.map((one) => one.ec2InstanceId),
+      {
+        RestoreVersionLock: first.saved.versionLock,
+        RestoreIgnoreWaves: String(first.saved.ignoreWaves),
+        ExpectVersion: first.fromVersion,
+      },
+      `rollout ${held.rolloutId}: settings put back`,
+    );
+  }
+}
+
+/** Those that had no turn. */
+async function closeWaiting(
+  held: Held,
+  waiting: readonly InstanceRecord[],
+  reason: string,
+): Promise<void> {
+  await inParallel(waiting, WRITES_MAX, (one) =>
+    updateInstance(
+      held,
+      one.ec2InstanceId,
+      {
+        outcome: 'NotStarted',
+        code: 'NotStarted',
+        reason: `the rollout ended before its turn: ${reason}`,
+        step: 'Over',
+        finishedAt: now(),
+      },
+      { state: 'NONE' },
+    ),
+  );
+}
+
+export type Closing =
+  | { readonly verdict: 'open'; readonly reason: string }
+  | {
+      readonly verdict: Ending;
+      readonly reason: string;
+      readonly counts: Partial<Record<Outcome, number>>;
+    };
+
+/** Instances that were started and are not over: their own executions, or the sweep, end them. */
+function isOpen(record: InstanceRecord): boolean {
+  return record.outcome === undefined && record.attempt !== undefined;
+}
+
+/** Safe to repeat at any point. */
+export async function closeRollout(
+  held: Held,
+  because: { readonly verdict: string; readonly reason: string },
+  closingForMilliseconds: number,
+): Promise<Closing> {
+  const records = await readInstances(held.rolloutId);
+  const open = records.filter(isOpen);
+  if (open.length > 0 && closingForMilliseconds < PATIENCE_MILLISECONDS) {
+    return { verdict: 'open', reason: `${open.length} container instances are still being ended` };
+  }
+  await closeWaiting(
+    held,
+    records.filter((one) => one.outcome === undefined && one.attempt === undefined),
+    because.reason,
+  );
+  const outcomes = records.map((one): Outcome => {
+    return one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted');
+  });
+  if ((await readRollout(held.rolloutId)).prepared) await restoreSettings(held, records);
+  const good = because.verdict === 'done' || because.verdict === 'nothing';
+  const ending =
+    because.verdict === 'error' && endingOf(outcomes) === 'Succeeded'
+      ? 'FailedClean'
+      : endingOf(outcomes, !good);
+  const counts = countOutcomes(outcomes);
+  const { reason } = because;
+  await updateRollout(held, { ending, reason, closedAt: now() });
+  await forgetOpen(held.rolloutId);
+  await releaseLease(held.clusterArn, held.rolloutId, held.fence);
+  await journal(held.rolloutId, { what: `closed ${ending}`, who: 'updater', why: reason });
+  await publish('Rollout Closed', { ...held, ending, reason, counts });
+  return { verdict: ending, reason, counts };
+}

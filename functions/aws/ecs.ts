@@ -1,0 +1,298 @@
+// Speaks to Amazon ECS: reads clusters, container instances, services and tasks; drains and re-activates.
+
+import {
+  DeleteAttributesCommand,
+  DescribeClustersCommand,
+  DescribeContainerInstancesCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  type ContainerInstance as EcsContainerInstance,
+  type Service as EcsService,
+  type Task as EcsTask,
+  GetTaskProtectionCommand,
+  ListContainerInstancesCommand,
+  ListServicesCommand,
+  ListTasksCommand,
+  PutAttributesCommand,
+  StopTaskCommand,
+  UpdateContainerInstancesStateCommand,
+} from '@aws-sdk/client-ecs';
+import { BadInputError, InstanceGoneError } from '../core/errors.ts';
+import { type ContainerInstance, OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+
+const ecs = new ECSClient({ maxAttempts: 5 });
+
+/** Limits of one call (ECS API reference). */
+const DESCRIBE_CONTAINER_INSTANCES_MAX = 100;
+const DESCRIBE_TASKS_MAX = 100;
+const DESCRIBE_SERVICES_MAX = 10;
+const GET_TASK_PROTECTION_MAX = 100;
+const LIST_SERVICES_MAX = 100;
+/** Pages read at once: the read bucket refills 20 calls per second for the whole account and region. */
+const PARALLEL_READS = 5;
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let index = 0; index < items.length; index += size) {
+    result.push(items.slice(index, index + size));
+  }
+  return result;
+}
+
+/** Applies `read` to chunks, a few at a time; results in order. */
+async function inChunks<T, R>(
+  items: readonly T[],
+  size: number,
+  read: (chunk: T[]) => Promise<R[]>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (const group of chunks(chunks(items, size), PARALLEL_READS)) {
+    for (const part of await Promise.all(group.map(read))) results.push(...part);
+  }
+  return results;
+}
+
+/** Follows `nextToken` to the end. */
+async function pages<T>(
+  read: (nextToken: string | undefined) => Promise<{ items: T[]; nextToken: string | undefined }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let token: string | undefined;
+  do {
+    const page = await read(token);
+    all.push(...page.items);
+    token = page.nextToken;
+  } while (token !== undefined);
+  return all;
+}
+
+/** @throws {BadInputError} When there is no such active cluster. */
+export async function findCluster(
+  nameOrArn: string,
+): Promise<{ clusterArn: string; clusterName: string }> {
+  const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [nameOrArn] }));
+  const cluster = clusters?.[0];
+  if (cluster?.clusterArn === undefined || cluster.status !== 'ACTIVE') {
+    throw new BadInputError(
+      `cluster: found "${nameOrArn}", expected an ACTIVE ECS cluster of this account and region${
+        cluster?.status ? ` (its status is ${cluster.status})` : ''
+      }`,
+    );
+  }
+  return { clusterArn: cluster.clusterArn, clusterName: cluster.clusterName ?? nameOrArn };
+}
+
+/** ARNs of container instances, all pages. */
+export async function listContainerInstances(
+  cluster: string,
+  options: { filter?: string; status?: 'ACTIVE' | 'DRAINING' } = {},
+): Promise<string[]> {
+  return pages(async (nextToken) => {
+    const page = await ecs.send(
+      new ListContainerInstancesCommand({ cluster, ...options, maxResults: 100, nextToken }),
+    );
+    return { items: page.containerInstanceArns ?? [], nextToken: page.nextToken };
+  });
+}
+
+/** A container instance as ECS shows it now, with its counts of tasks. */
+export interface SeenContainerInstance extends ContainerInstance {
+  /** Tasks that run or are about to, and are meant to: stopping ones are not counted (ECS API reference). */
+  readonly tasksWanted: number;
+  readonly agentVersion: string;
+}
+
+function toContainerInstance(seen: EcsContainerInstance): SeenContainerInstance | undefined {
+  if (seen.containerInstanceArn === undefined || seen.ec2InstanceId === undefined) return undefined;
+  const attributes = new Map(
+    (seen.attributes ?? []).map((attribute) => [attribute.name, attribute.value]),
+  );
+  return {
+    containerInstanceArn: seen.containerInstanceArn,
+    ec2InstanceId: seen.ec2InstanceId,
+    availabilityZone: attributes.get('ecs.availability-zone') ?? 'unknown',
+    status: seen.status ?? 'UNKNOWN',
+    agentConnected: seen.agentConnected ?? false,
+    variant: attributes.has('bottlerocket.variant')
+      ? (attributes.get('bottlerocket.variant') ?? '')
+      : undefined,
+    drainedBy: attributes.get(OWNER_ATTRIBUTE),
+    capacityProviderName: seen.capacityProviderName,
+    tags: Object.fromEntries((seen.tags ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
+    tasksWanted: (seen.runningTasksCount ?? 0) + (seen.pendingTasksCount ?? 0),
+    agentVersion: seen.versionInfo?.agentVersion ?? 'unknown',
+  };
+}
+
+/** Those that exist; an ARN that is MISSING is simply not among them. */
+export async function describeContainerInstances(
+  cluster: string,
+  arns: readonly string[],
+): Promise<SeenContainerInstance[]> {
+  return inChunks(arns, DESCRIBE_CONTAINER_INSTANCES_MAX, async (containerInstances) => {
+    const { containerInstances: seen } = await ecs.send(
+      new DescribeContainerInstancesCommand({ cluster, containerInstances, include: ['TAGS'] }),
+    );
+    return (seen ?? []).flatMap((one) => toContainerInstance(one) ?? []);
+  });
+}
+
+/** Undefined when the container instance no longer exists. */
+export async function describeContainerInstance(
+  cluster: string,
+  arn: string,
+): Promise<SeenContainerInstance | undefined> {
+  const [seen] = await describeContainerInstances(cluster, [arn]);
+  return seen?.status === 'INACTIVE' ? undefined : seen;
+}
+
+/**
+ * Sets one container instance to DRAINING or ACTIVE and confirms it by the answer: ECS emits no event for it.
+ *
+ * @throws {InstanceGoneError} When ECS says MISSING or INACTIVE.
+ */
+export async function setContainerInstanceState(
+  cluster: string,
+  arn: string,
+  status: 'ACTIVE' | 'DRAINING',
+): Promise<SeenContainerInstance> {
+  const answer = await ecs.send(
+    new UpdateContainerInstancesStateCommand({ cluster, containerInstances: [arn], status }),
+  );
+  const failure = answer.failures?.[0];
+  if (failure) {
+    const message = `Cannot set ${arn} to ${status}: ECS says ${failure.reason ?? 'nothing'}${failure.detail ? ` (${failure.detail})` : ''}`;
+    if (failure.reason === 'MISSING' || failure.reason === 'INACTIVE')
+      throw new InstanceGoneError(message);
+    throw new Error(message);
+  }
+  const seen = answer.containerInstances?.[0];
+  const known = seen && toContainerInstance(seen);
+  if (known?.status !== status) {
+    throw new Error(`Cannot set ${arn} to ${status}: ECS answers ${known?.status ?? 'nothing'}`);
+  }
+  return known;
+}
+
+/** Marks the container instance as drained by this rollout, before it is. */
+export async function markOwned(cluster: string, arn: string, rolloutId: string): Promise<void> {
+  await ecs.send(
+    new PutAttributesCommand({
+      cluster,
+      attributes: [
+        {
+          name: OWNER_ATTRIBUTE,
+          value: rolloutId,
+          targetType: 'container-instance',
+          targetId: arn,
+        },
+      ],
+    }),
+  );
+}
+
+export async function unmarkOwned(cluster: string, arn: string): Promise<void> {
+  await ecs.send(
+    new DeleteAttributesCommand({
+      cluster,
+      attributes: [{ name: OWNER_ATTRIBUTE, targetType: 'container-instance', targetId: arn }],
+    }),
+  );
+}
+
+/** `group` is `service:NAME` for the tasks of a service (ECS task event documentation). */
+const SERVICE_GROUP = 'service:';
+
+function toTask(seen: EcsTask): Task | undefined {
+  if (seen.taskArn === undefined || seen.containerInstanceArn === undefined) return undefined;
+  const inService = seen.group?.startsWith(SERVICE_GROUP) && seen.startedBy?.startsWith('ecs-svc/');
+  return {
+    taskArn: seen.taskArn,
+    containerInstanceArn: seen.containerInstanceArn,
+    serviceName: inService ? seen.group?.slice(SERVICE_GROUP.length) : undefined,
+    startedBy: seen.startedBy,
+    lastStatus: seen.lastStatus ?? 'UNKNOWN',
+  };
+}
+
+/** Tasks by ARN; those that ECS has forgotten (stopped for more than an hour) are not among them. */
+export async function describeTasks(cluster: string, arns: readonly string[]): Promise<Task[]> {
+  return inChunks(arns, DESCRIBE_TASKS_MAX, async (tasks) => {
+    const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks }));
+    return (answer.tasks ?? []).flatMap((task) => toTask(task) ?? []);
+  });
+}
+
+/** ARNs of the tasks that are meant to run: of the whole cluster, or of one container instance. */
+export async function listTasks(cluster: string, containerInstance?: string): Promise<string[]> {
+  return pages(async (nextToken) => {
+    const page = await ecs.send(
+      new ListTasksCommand({
+        cluster,
+        ...(containerInstance === undefined ? {} : { containerInstance }),
+        desiredStatus: 'RUNNING',
+        maxResults: 100,
+        nextToken,
+      }),
+    );
+    return { items: page.taskArns ?? [], nextToken: page.nextToken };
+  });
+}
+
+/** The tasks that are meant to run on several container instances. */
+export async function tasksOn(cluster: string, arns: readonly string[]): Promise<Task[]> {
+  const listed = await inChunks(arns, 1, async ([arn]) => listTasks(cluster, arn));
+  return listed.length === 0 ? [] : describeTasks(cluster, listed);
+}
+
+/** Epoch milliseconds until which each protected task is protected, by task ARN. */
+export async function taskProtections(
+  cluster: string,
+  taskArns: readonly string[],
+): Promise<Map<string, number>> {
+  const entries = await inChunks(taskArns, GET_TASK_PROTECTION_MAX, async (tasks) => {
+    const answer = await ecs.send(new GetTaskProtectionCommand({ cluster, tasks }));
+    return (answer.protectedTasks ?? []).flatMap((task): [string, number][] =>
+      task.protectionEnabled && task.taskArn && task.expirationDate
+        ? [[task.taskArn, task.expirationDate.getTime()]]
+        : [],
+    );
+  });
+  return new Map(entries);
+}
+
+export async function stopTask(cluster: string, task: string, reason: string): Promise<void> {
+  await ecs.send(new StopTaskCommand({ cluster, task, reason }));
+}
+
+function toService(seen: EcsService): Service | undefined {
+  if (seen.serviceName === undefined) return undefined;
+  const daemon = seen.schedulingStrategy === 'DAEMON';
+  const { minimumHealthyPercent, maximumPercent } = seen.deploymentConfiguration ?? {};
+  return {
+    serviceName: seen.serviceName,
+    schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
+    desiredCount: seen.desiredCount ?? 0,
+    runningCount: seen.runningCount ?? 0,
+    minimumHealthyPercent: minimumHealthyPercent ?? (daemon ? 0 : 100),
+    maximumPercent: maximumPercent ?? (daemon ? 100 : 200),
+    hasLoadBalancer: (seen.loadBalancers ?? []).length > 0,
+  };
+}
+
+/** Every active service of the cluster. */
+export async function describeServices(cluster: string): Promise<Service[]> {
+  const arns = await pages(async (nextToken) => {
+    const page = await ecs.send(
+      new ListServicesCommand({ cluster, maxResults: LIST_SERVICES_MAX, nextToken }),
+    );
+    return { items: page.serviceArns ?? [], nextToken: page.nextToken };
+  });
+  return inChunks(arns, DESCRIBE_SERVICES_MAX, async (services) => {
+    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
+    return (answer.services ?? []).flatMap((service) =>
+      service.status === 'ACTIVE' ? (toService(service) ?? []) : [],
+    );
+  });
+}

@@ -1,0 +1,44 @@
+// Speaks to EventBridge: tells our own bus what happened to a rollout. Notification never gates safety.
+
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { config } from './config.ts';
+import { log } from './log.ts';
+
+const eventBridge = new EventBridgeClient({ maxAttempts: 2 });
+
+export const EVENT_SOURCE = 'bottlerocket-fleet-updater';
+
+export type DomainEvent =
+  | 'Rollout Opened'
+  | 'Rollout Planned'
+  | 'Wave Started'
+  | 'Wave Ended'
+  | 'Container Instance Over'
+  | 'Rollout Closed';
+
+/** Publishes one event; a failure is logged and forgotten, because nothing may depend on it. */
+export async function publish(
+  event: DomainEvent,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  try {
+    const answer = await eventBridge.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: config('EVENT_BUS_NAME'),
+            Source: EVENT_SOURCE,
+            DetailType: event,
+            Detail: JSON.stringify(detail),
+          },
+        ],
+      }),
+    );
+    if (answer.FailedEntryCount) log.warn('event refused', { event, entries: answer.Entries });
+  } catch (error) {
+    log.warn('event lost', {
+      event,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+}

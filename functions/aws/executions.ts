@@ -1,0 +1,76 @@
+// Speaks to Step Functions: starts the update of one container instance, and answers task tokens.
+
+import {
+  DescribeExecutionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+
+const sfn = new SFNClient({ maxAttempts: 5 });
+
+/** Lengths that SendTaskFailure accepts. */
+const ERROR_CHARACTERS_MAX = 256;
+const CAUSE_CHARACTERS_MAX = 32_768;
+
+/** Starts an execution by name; one that was started before, running or over, is success. */
+export async function startExecution(
+  stateMachineArn: string,
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  try {
+    await sfn.send(
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+    );
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return;
+    throw error;
+  }
+}
+
+/** An answer that comes too late or twice is no error: somebody else has given it. */
+const ANSWERED: ReadonlySet<string> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
+
+async function unlessAnswered(send: () => Promise<unknown>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (error instanceof Error && ANSWERED.has(error.name)) return;
+    throw error;
+  }
+}
+
+export async function answerSuccess(taskToken: string, output: unknown): Promise<void> {
+  await unlessAnswered(() =>
+    sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
+  );
+}
+
+export async function answerFailure(
+  taskToken: string,
+  error: string,
+  cause: string,
+): Promise<void> {
+  await unlessAnswered(() =>
+    sfn.send(
+      new SendTaskFailureCommand({
+        taskToken,
+        error: error.slice(0, ERROR_CHARACTERS_MAX),
+        cause: cause.slice(0, CAUSE_CHARACTERS_MAX),
+      }),
+    ),
+  );
+}
+
+/** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `UNKNOWN` when there is no such execution. */
+export async function executionStatus(executionArn: string): Promise<string> {
+  try {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return status ?? 'UNKNOWN';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'UNKNOWN';
+    throw error;
+  }
+}

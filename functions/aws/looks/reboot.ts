@@ -1,0 +1,76 @@
+// Looks whether a host has rebooted into the update, by asking the host itself once it can answer.
+
+import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
+import { now } from '../clock.ts';
+import { readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
+import { replaceData, type Wait } from '../wait-store.ts';
+import type { Look, Trigger } from '../waits.ts';
+
+/** What a reboot wait carries. */
+export interface RebootData extends RebootExpected {
+  readonly saved: SavedSettings;
+  readonly rebootSentAt: number;
+  readonly probeCommandId?: string | undefined;
+  readonly probeSentAt?: number | undefined;
+}
+
+/** The sweep asks on its own only after a usual reboot; until then the agent's own event comes first. */
+const UNASKED_PROBE_AFTER_MILLISECONDS = 120_000;
+/** A probe without an answer for so long was lost; delivery itself gives up after 120 seconds. */
+const PROBE_LOST_AFTER_MILLISECONDS = 180_000;
+
+async function probe(wait: Wait, data: RebootData): Promise<Look> {
+  const sent = await sendDocument(
+    'status',
+    [wait.ec2InstanceId ?? ''],
+    {
+      RestoreVersionLock: data.saved.versionLock,
+      RestoreIgnoreWaves: String(data.saved.ignoreWaves),
+      ExpectVersion: data.toVersion,
+    },
+    `rollout ${wait.rolloutId}: after reboot`,
+  );
+  if (sent.kind === 'unknown-instance') {
+    return { kind: 'pending', reason: 'Systems Manager does not know the host at the moment' };
+  }
+  await replaceData(wait, { ...data, probeCommandId: sent.commandId, probeSentAt: now() });
+  return { kind: 'pending', reason: 'the host was asked for its version' };
+}
+
+async function forgetProbe(wait: Wait, data: RebootData, reason: string): Promise<Look> {
+  const { probeCommandId: _, probeSentAt: __, ...rest } = data;
+  await replaceData(wait, rest);
+  return { kind: 'pending', reason };
+}
+
+export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> {
+  const data = wait.data as unknown as RebootData;
+  const at = now();
+  if (data.probeCommandId === undefined) {
+    const asked = trigger === 'event' || at - data.rebootSentAt > UNASKED_PROBE_AFTER_MILLISECONDS;
+    return asked ? probe(wait, data) : { kind: 'pending', reason: 'the host is rebooting' };
+  }
+  const answer = await readAnswer(data.probeCommandId, wait.ec2InstanceId ?? '');
+  if (answer.kind === 'pending') {
+    return at - (data.probeSentAt ?? 0) > PROBE_LOST_AFTER_MILLISECONDS
+      ? forgetProbe(wait, data, 'the host was asked for its version and did not answer')
+      : { kind: 'pending', reason: 'the host has not answered yet' };
+  }
+  if (answer.kind === 'failed') return forgetProbe(wait, data, answer.reason);
+  const verdict = judgeReboot(answer.report, data, at);
+  switch (verdict.kind) {
+    case 'booted':
+      return {
+        kind: 'held',
+        output: { bootId: answer.report.bootId, version: answer.report.os.version },
+      };
+    case 'not-yet':
+      return forgetProbe(wait, data, verdict.reason);
+    case 'never':
+      return { kind: 'failed', error: 'RebootTimedOut', cause: verdict.reason };
+    case 'fell-back':
+      return { kind: 'failed', error: 'FellBack', cause: verdict.reason };
+    case 'wrong-version':
+      return { kind: 'failed', error: 'WrongVersion', cause: verdict.reason };
+  }
+}

@@ -1,0 +1,27 @@
+// Looks whether the ECS agent of a rebooted container instance is connected again.
+
+import { describeContainerInstance } from '../ecs.ts';
+import type { Wait } from '../wait-store.ts';
+import type { Look } from '../waits.ts';
+
+export async function lookAtVerify(wait: Wait): Promise<Look> {
+  const arn = wait.containerInstanceArn ?? '';
+  const seen = await describeContainerInstance(wait.clusterArn, arn);
+  if (!seen) {
+    return {
+      kind: 'failed',
+      error: 'InstanceGone',
+      cause: `${wait.ec2InstanceId} no longer exists`,
+    };
+  }
+  if (seen.status !== 'DRAINING' || seen.drainedBy !== wait.rolloutId) {
+    return {
+      kind: 'failed',
+      error: 'AnotherActor',
+      cause: `somebody else set ${wait.ec2InstanceId} to ${seen.status} while it was being verified`,
+    };
+  }
+  return seen.agentConnected
+    ? { kind: 'held', output: { agentVersion: seen.agentVersion } }
+    : { kind: 'pending', reason: 'its ECS agent is not connected' };
+}

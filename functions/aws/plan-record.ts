@@ -1,0 +1,48 @@
+// The part of the record that planning fixes for a whole rollout: sizes, services, daemons, and waves' own items.
+
+import type { BakeState } from '../core/bake.ts';
+import type { FleetSize } from '../core/budget.ts';
+import type { Service } from '../core/model.ts';
+import { getItem, type Item, putItem, updateItem } from './table.ts';
+
+/** `ROLLOUT#id / PLAN`. */
+export interface PlanRecord {
+  readonly size: FleetSize;
+  readonly services: readonly Service[];
+}
+
+export async function writePlan(rolloutId: string, plan: PlanRecord): Promise<void> {
+  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN', ...plan });
+}
+
+export async function readPlan(rolloutId: string): Promise<PlanRecord> {
+  const item = await getItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN' });
+  if (!item) throw new Error(`Cannot find the plan of rollout ${rolloutId}`);
+  return item as unknown as PlanRecord;
+}
+
+/** `ROLLOUT#id / WAVE#n`. Instants are epoch milliseconds. */
+export interface WaveRecord {
+  readonly wave: number;
+  readonly startedAt?: number | undefined;
+  readonly bake?: BakeState | undefined;
+  readonly verdict?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly endedAt?: number | undefined;
+}
+
+function waveKey(rolloutId: string, wave: number) {
+  return { pk: `ROLLOUT#${rolloutId}`, sk: `WAVE#${String(wave).padStart(4, '0')}` };
+}
+
+export async function readWave(rolloutId: string, wave: number): Promise<WaveRecord | undefined> {
+  return (await getItem(waveKey(rolloutId, wave))) as unknown as WaveRecord | undefined;
+}
+
+export async function updateWave(
+  rolloutId: string,
+  wave: number,
+  set: Partial<WaveRecord>,
+): Promise<void> {
+  await updateItem(waveKey(rolloutId, wave), { set: { wave, ...set } as Item });
+}

@@ -1,0 +1,68 @@
+// The one mechanism for all waiting: look at the world, and answer the task token once what is waited for holds.
+
+import type { RoutedErrorName } from '../core/errors.ts';
+import { now } from './clock.ts';
+import { answerFailure, answerSuccess } from './executions.ts';
+import { log } from './log.ts';
+import { lookAtCommands } from './looks/commands.ts';
+import { lookAtConfirm } from './looks/confirm.ts';
+import { lookAtDrain } from './looks/drain.ts';
+import { lookAtProgress } from './looks/progress.ts';
+import { lookAtReboot } from './looks/reboot.ts';
+import { lookAtVerify } from './looks/verify.ts';
+import { deleteWait, type Wait, type WaitKind } from './wait-store.ts';
+
+/** What made us look. Events only say when; only the world says what. */
+export type Trigger = 'begin' | 'event' | 'sweep';
+
+export type Look =
+  | { readonly kind: 'pending'; readonly reason: string }
+  | { readonly kind: 'held'; readonly output: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'failed'; readonly error: RoutedErrorName; readonly cause: string };
+
+type Looker = (wait: Wait, trigger: Trigger) => Promise<Look>;
+
+const LOOKERS: Readonly<Record<WaitKind, Looker>> = {
+  commands: lookAtCommands,
+  approval: async () => ({ kind: 'pending', reason: 'nobody has approved yet' }),
+  progress: lookAtProgress,
+  drain: lookAtDrain,
+  reboot: lookAtReboot,
+  verify: lookAtVerify,
+  confirm: lookAtConfirm,
+};
+
+/** What a passed deadline means. */
+const EXPIRED: Readonly<Record<WaitKind, (reason: string) => Look>> = {
+  commands: (cause) => ({ kind: 'held', output: { reason: cause } }),
+  approval: (reason) => ({ kind: 'held', output: { verdict: 'refused', reason } }),
+  progress: (reason) => ({ kind: 'held', output: { reason } }),
+  drain: (cause) => ({ kind: 'failed', error: 'DrainTimedOut', cause }),
+  reboot: (cause) => ({ kind: 'failed', error: 'RebootTimedOut', cause }),
+  verify: (cause) => ({ kind: 'failed', error: 'VerifyTimedOut', cause }),
+  confirm: (cause) => ({ kind: 'failed', error: 'ConfirmTimedOut', cause }),
+};
+
+/** Looks once and answers the token if what is waited for holds, has failed, or is overdue. */
+export async function evaluate(wait: Wait, trigger: Trigger): Promise<Look> {
+  let look = await LOOKERS[wait.kind](wait, trigger);
+  if (look.kind === 'pending' && now() > wait.deadlineAt) {
+    const minutes = Math.round((wait.deadlineAt - wait.beganAt) / 60_000);
+    look = EXPIRED[wait.kind](`not within ${minutes} minutes: ${look.reason}`);
+  }
+  await answer(wait, look);
+  return look;
+}
+
+/** Answers first, then forgets: a crash in between costs one more answer, which Step Functions refuses. */
+export async function answer(wait: Wait, look: Look): Promise<void> {
+  const ids = { rolloutId: wait.rolloutId, ec2InstanceId: wait.ec2InstanceId, wait: wait.kind };
+  if (look.kind === 'pending') {
+    log.info('still waiting', { ...ids, reason: look.reason });
+    return;
+  }
+  if (look.kind === 'held') await answerSuccess(wait.token, look.output);
+  else await answerFailure(wait.token, look.error, look.cause);
+  await deleteWait(wait);
+  log.info(look.kind, { ...ids, ...look });
+}

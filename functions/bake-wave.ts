@@ -1,0 +1,43 @@
+// Watches the fleet after a wave: every gate must stay green for the whole bake time.
+
+import { readAlarms } from './aws/alarms.ts';
+import { now } from './aws/clock.ts';
+import { describeServices } from './aws/ecs.ts';
+import { waveInput } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { renewLease } from './aws/lease.ts';
+import { readPlan, readWave, updateWave } from './aws/plan-record.ts';
+import { readRollout } from './aws/record.ts';
+import { closedGates, type GateFacts, judgeBake } from './core/bake.ts';
+import { isoInstant } from './core/instant.ts';
+
+export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
+  await renewLease(clusterArn, rolloutId, fence);
+  const { policy, control } = await readRollout(rolloutId);
+  if (control?.abort) {
+    const { by, at } = control.abort;
+    return { verdict: 'failed', reason: `aborted by ${by} at ${isoInstant(at)}` };
+  }
+  const plan = await readPlan(rolloutId);
+  const planned = new Map(plan.services.map((one) => [one.serviceName, one.runningCount]));
+  const services: GateFacts['services'] = policy.gates.services
+    ? (await describeServices(clusterArn))
+        .filter((one) => one.schedulingStrategy === 'REPLICA' && planned.has(one.serviceName))
+        .map(({ serviceName, runningCount, desiredCount }) => ({
+          serviceName,
+          running: runningCount,
+          desired: desiredCount,
+          runningAtPlan: planned.get(serviceName) ?? 0,
+        }))
+    : [];
+  const closed = closedGates({ services, alarms: await readAlarms(policy.gates.alarms) });
+  const state = (await readWave(rolloutId, wave))?.bake ?? { startedAt: now() };
+  const verdict = judgeBake(state, closed, policy.waves.bakeTimeSeconds, now());
+  if (verdict.kind === 'baking') {
+    const bake = { startedAt: state.startedAt, lastClosedAt: verdict.lastClosedAt };
+    await updateWave(rolloutId, wave, { bake });
+    const { reason, lookAgainSeconds } = verdict;
+    return { verdict: 'baking', reason, lookAgainSeconds };
+  }
+  return { verdict: verdict.kind, reason: verdict.reason };
+});

@@ -1,0 +1,74 @@
+// What people may ask of a rollout: pause, resume, abort, approve, refuse, release a quarantined version.
+
+import * as z from 'zod';
+import { now } from './aws/clock.ts';
+import { lambda } from './aws/lambda.ts';
+import { changeControl, journal, readRollout } from './aws/record.ts';
+import { releaseQuarantine } from './aws/version-record.ts';
+import { readWait } from './aws/wait-store.ts';
+import { answer, evaluate } from './aws/waits.ts';
+import { BadInputError } from './core/errors.ts';
+
+const by = z.string().min(1).max(200);
+const rolloutId = z.string().min(1).max(80);
+
+const input = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.enum(['pause', 'resume', 'abort', 'approve', 'refuse']),
+    rolloutId,
+    by,
+  }),
+  z.strictObject({
+    action: z.literal('release-quarantine'),
+    variant: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    arch: z.enum(['x86_64', 'aarch64']),
+    version: z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/),
+    by,
+  }),
+]);
+
+type RolloutAction = Exclude<z.output<typeof input>, { action: 'release-quarantine' }>;
+
+/** Waiting dispatchers and approvals are told at once; nothing is lost if this fails, the sweep looks too. */
+async function wake(request: RolloutAction): Promise<void> {
+  const progress = await readWait(request.rolloutId, 'progress');
+  if (progress) await evaluate(progress, 'event');
+  const approval = await readWait(request.rolloutId, 'approval');
+  if (!approval) return;
+  // Abort beats approve: whoever aborted has had the last word.
+  const { control } = await readRollout(request.rolloutId);
+  if (control?.abort || request.action === 'refuse') {
+    const who = control?.abort?.by ?? request.by;
+    const reason = `${control?.abort ? 'aborted' : 'refused'} by ${who}`;
+    await answer(approval, { kind: 'held', output: { verdict: 'refused', reason } });
+  } else if (request.action === 'approve') {
+    const reason = `approved by ${request.by}`;
+    await answer(approval, { kind: 'held', output: { verdict: 'approved', reason } });
+  }
+}
+
+export const handler = lambda(input, async (request) => {
+  if (request.action === 'release-quarantine') {
+    const { variant, arch, version } = request;
+    await releaseQuarantine(`${variant}/${arch}`, version);
+    await journal(`quarantine-${variant}-${arch}`, {
+      what: 'released',
+      who: request.by,
+      why: `version ${version} may be tried again`,
+    });
+    return { verdict: 'released', reason: `${variant}/${arch} ${version} may be tried again` };
+  }
+  const rollout = await readRollout(request.rolloutId);
+  if (rollout.ending !== undefined) {
+    throw new BadInputError(
+      `Cannot ${request.action} rollout ${request.rolloutId}: it ended ${rollout.ending} already`,
+    );
+  }
+  await journal(request.rolloutId, { what: request.action, who: request.by, why: 'asked by hand' });
+  const asked = { by: request.by, at: now() };
+  if (request.action === 'abort') await changeControl(rollout, { abort: asked });
+  if (request.action === 'pause') await changeControl(rollout, { pause: asked });
+  if (request.action === 'resume') await changeControl(rollout, { pause: undefined });
+  await wake(request);
+  return { verdict: request.action, reason: `asked by ${request.by}` };
+});

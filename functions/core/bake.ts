@@ -1,0 +1,94 @@
+// Decides whether a wave has been watched long enough with every gate green.
+
+import { isoInstant } from './instant.ts';
+
+/** What the gates say at one look. */
+export interface GateFacts {
+  /** REPLICA services with how many tasks they run, how many they desire, and how many they ran when planned. */
+  readonly services: readonly {
+    readonly serviceName: string;
+    readonly running: number;
+    readonly desired: number;
+    readonly runningAtPlan: number;
+  }[];
+  /** Alarm states, verbatim; a configured alarm that does not exist is absent from CloudWatch's answer. */
+  readonly alarms: readonly { readonly name: string; readonly state: string }[];
+}
+
+/**
+ * Why the gates are not green; empty when they are. A service that was short before the rollout is not held against
+ * it, as long as it has not become worse.
+ */
+export function closedGates(facts: GateFacts): string[] {
+  const services = facts.services
+    .filter(({ running, desired, runningAtPlan }) => running < Math.min(desired, runningAtPlan))
+    .map(
+      ({ serviceName, running, desired }) =>
+        `service ${serviceName} runs ${running} of ${desired} desired tasks`,
+    );
+  const alarms = facts.alarms
+    .filter(({ state }) => state !== 'OK')
+    .map(({ name, state }) =>
+      state === 'ALARM'
+        ? `alarm ${name} is in ALARM`
+        : `alarm ${name} is ${state}, which counts as closed`,
+    );
+  return [...alarms, ...services];
+}
+
+export interface BakeState {
+  readonly startedAt: number;
+  /** When a gate was last seen closed; absent: never. */
+  readonly lastClosedAt?: number | undefined;
+}
+
+export type BakeVerdict =
+  | { readonly kind: 'baked'; readonly reason: string }
+  | {
+      readonly kind: 'baking';
+      readonly reason: string;
+      readonly lookAgainSeconds: number;
+      readonly lastClosedAt?: number | undefined;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Seconds between two looks while baking: one sweep period. */
+const LOOK_SECONDS = 60;
+/** A closed gate may hold a wave this long beyond its bake time before the rollout halts. */
+const CLOSED_PATIENCE_SECONDS = 1800;
+
+/** Every closed gate restarts the bake; gates that stay closed for too long end it. */
+export function judgeBake(
+  state: BakeState,
+  closed: readonly string[],
+  bakeTimeSeconds: number,
+  now: number,
+): BakeVerdict {
+  const lastClosedAt = closed.length > 0 ? now : state.lastClosedAt;
+  const greenSince = Math.max(state.startedAt, lastClosedAt ?? 0);
+  if (closed.length > 0) {
+    const elapsedSeconds = (now - state.startedAt) / 1000;
+    if (elapsedSeconds > bakeTimeSeconds + CLOSED_PATIENCE_SECONDS) {
+      return {
+        kind: 'failed',
+        reason: `gates still closed after ${Math.round(elapsedSeconds / 60)} minutes: ${closed.join('; ')}`,
+      };
+    }
+    return {
+      kind: 'baking',
+      reason: closed.join('; '),
+      lookAgainSeconds: LOOK_SECONDS,
+      lastClosedAt,
+    };
+  }
+  const bakedAt = greenSince + bakeTimeSeconds * 1000;
+  if (now >= bakedAt) {
+    return { kind: 'baked', reason: `all gates green for ${bakeTimeSeconds} seconds` };
+  }
+  return {
+    kind: 'baking',
+    reason: `bakes until ${isoInstant(bakedAt)}`,
+    lookAgainSeconds: Math.max(1, Math.min(LOOK_SECONDS, Math.ceil((bakedAt - now) / 1000))),
+    lastClosedAt,
+  };
+}

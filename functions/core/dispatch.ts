@@ -1,0 +1,137 @@
+// Decides, each time something changed, which container instances of a wave start now and which wait, and why.
+
+import { budgetRefusal, type FleetSize, type OutOfService } from './budget.ts';
+import { isoInstant } from './instant.ts';
+import type { InstanceVerdict } from './model.ts';
+import type { Policy } from './policy.ts';
+import { type WindowState, windowRefusal } from './window.ts';
+
+/** A container instance of the wave that has not been started, freshly looked at. */
+export interface Candidate extends OutOfService {
+  /** What rules it out for good (standalone tasks, an endless drain), if anything. */
+  readonly ruledOut?: InstanceVerdict | undefined;
+  /** What makes it wait (a service on it is deploying), if anything. */
+  readonly waitFor?: string | undefined;
+}
+
+/** What people asked for. */
+export interface Control {
+  readonly abort?: { readonly by: string; readonly at: number } | undefined;
+  readonly pause?: { readonly by: string; readonly at: number } | undefined;
+}
+
+export interface DispatchWorld {
+  readonly now: number;
+  readonly policy: Policy;
+  readonly size: FleetSize;
+  /** Started by this rollout and not over. */
+  readonly open: readonly OutOfService[];
+  /** Left drained by this rollout, and out of service by others' doing. */
+  readonly otherOut: readonly OutOfService[];
+  /** In the order of work: longest expected first. */
+  readonly candidates: readonly Candidate[];
+  /** True when `candidates` is all that waits; false when more could be read. */
+  readonly candidatesComplete: boolean;
+  readonly failures: number;
+  readonly control: Control;
+  readonly window: WindowState;
+  /** Why a gate (alarm) is closed or unknown; absent when all are green. */
+  readonly gateClosed?: string | undefined;
+}
+
+export interface Dispatch {
+  readonly start: readonly string[];
+  readonly drop: readonly { readonly ec2InstanceId: string; readonly verdict: InstanceVerdict }[];
+  /** Why each candidate that was looked at waits. */
+  readonly wait: readonly { readonly ec2InstanceId: string; readonly reason: string }[];
+  /** `done`: the wave is over. `halt`: it is over before its end. `continue`: look again when something changes. */
+  readonly verdict: 'continue' | 'done' | 'halt';
+  readonly reason: string;
+}
+
+/** A reason to start nothing; `forGood` ends the wave once nothing is open. */
+interface Stop {
+  readonly reason: string;
+  readonly forGood: boolean;
+}
+
+function stopReason(world: DispatchWorld): Stop | undefined {
+  const { control, failures, policy } = world;
+  // Abort beats everything: it is a person's last word.
+  if (control.abort) {
+    return {
+      reason: `aborted by ${control.abort.by} at ${isoInstant(control.abort.at)}`,
+      forGood: true,
+    };
+  }
+  if (failures > policy.failureBudget) {
+    return {
+      reason: `${failures} failed, failureBudget is ${policy.failureBudget}`,
+      forGood: true,
+    };
+  }
+  const window = windowRefusal(world.window, policy, world.now);
+  if (window) return window;
+  if (control.pause) {
+    return {
+      reason: `paused by ${control.pause.by} at ${isoInstant(control.pause.at)}`,
+      forGood: false,
+    };
+  }
+  if (world.gateClosed !== undefined) return { reason: world.gateClosed, forGood: false };
+  return undefined;
+}
+
+/** The single place where container instances are chosen: every budget and gate is judged here, together. */
+export function decideDispatch(world: DispatchWorld): Dispatch {
+  const stop = stopReason(world);
+  if (stop) {
+    const over = stop.forGood && world.open.length === 0;
+    return {
+      start: [],
+      drop: [],
+      wait: world.candidates.map(({ ec2InstanceId }) => ({ ec2InstanceId, reason: stop.reason })),
+      verdict: over ? 'halt' : 'continue',
+      reason: stop.reason,
+    };
+  }
+  const out: OutOfService[] = [...world.open, ...world.otherOut];
+  const start: string[] = [];
+  const drop: { ec2InstanceId: string; verdict: InstanceVerdict }[] = [];
+  const wait: { ec2InstanceId: string; reason: string }[] = [];
+  for (const candidate of world.candidates) {
+    const { ec2InstanceId } = candidate;
+    if (candidate.ruledOut) {
+      drop.push({ ec2InstanceId, verdict: candidate.ruledOut });
+      continue;
+    }
+    const refusal =
+      budgetRefusal(candidate, out, world.size, world.policy.budget) ?? candidate.waitFor;
+    if (refusal === undefined) {
+      out.push(candidate);
+      start.push(ec2InstanceId);
+    } else {
+      wait.push({ ec2InstanceId, reason: refusal });
+    }
+  }
+  const nothingLeft = world.candidatesComplete && wait.length === 0 && start.length === 0;
+  const over = nothingLeft && world.open.length === 0;
+  return {
+    start,
+    drop,
+    wait,
+    verdict: over ? 'done' : 'continue',
+    reason: over
+      ? 'every container instance of the wave is over'
+      : `${start.length} started, ${wait.length} waiting, ${world.open.length} open`,
+  };
+}
+
+/** How many more a budget for the whole cluster allows: no more candidates than that need be looked at. */
+export function freeSlots(
+  clusterMax: number,
+  open: readonly OutOfService[],
+  otherOut: readonly OutOfService[],
+): number {
+  return Math.max(0, clusterMax - open.length - otherOut.length);
+}

@@ -1,0 +1,100 @@
+// Decides whether the drain of a container instance can end at all, and when it has ended.
+
+import { isoInstant } from './instant.ts';
+import type { InstanceVerdict, Service, Task } from './model.ts';
+import type { Policy } from './policy.ts';
+
+/**
+ * Whether ECS can ever move a task of this service off a draining container instance.
+ *
+ * ECS rounds the minimum up and the maximum down (ECS Developer Guide, service event messages): 75 % of 2 is 2, so
+ * nothing may stop; 125 % of 3 is 3, so nothing may start.
+ *
+ * @returns The sentence that says why not, or undefined when it can.
+ */
+export function drainImpossible(service: Service): string | undefined {
+  if (service.schedulingStrategy === 'DAEMON' || service.desiredCount === 0) return undefined;
+  const { desiredCount, minimumHealthyPercent, maximumPercent } = service;
+  const runningMin = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
+  const runningMax = Math.floor((desiredCount * maximumPercent) / 100);
+  if (runningMin < desiredCount || runningMax > desiredCount) return undefined;
+  return (
+    `service ${service.serviceName} can never give up a task: it desires ${desiredCount}, ` +
+    `minimumHealthyPercent ${minimumHealthyPercent} keeps ${runningMin} running and ` +
+    `maximumPercent ${maximumPercent} allows ${runningMax}; lower the first or raise the second`
+  );
+}
+
+function named(tasks: readonly Task[]): string {
+  const ids = tasks.map((task) => task.taskArn.slice(task.taskArn.lastIndexOf('/') + 1));
+  const shown = ids.slice(0, 3).join(', ');
+  return ids.length > 3 ? `${shown} and ${ids.length - 3} more` : shown;
+}
+
+/**
+ * Judges the tasks of one container instance before it is drained.
+ *
+ * @param services By name; a task of an unknown service counts as standalone, because nobody would replace it.
+ * @param now Epoch milliseconds.
+ * @returns The verdict that rules the drain out, or undefined when it may begin.
+ */
+export function drainRuledOut(
+  tasks: readonly Task[],
+  services: ReadonlyMap<string, Service>,
+  policy: Pick<Policy, 'drain'>,
+  now: number,
+): InstanceVerdict | undefined {
+  const live = tasks.filter((task) => task.lastStatus !== 'STOPPED');
+  const standalone = live.filter((task) => isStandalone(task, services));
+  if (standalone.length > 0 && policy.drain.standaloneTasks === 'skip') {
+    return {
+      outcome: 'Skipped',
+      code: 'StandaloneTasks',
+      reason: `${count(standalone.length, 'standalone task')} on it would be lost (${named(standalone)}); a drain does not move them`,
+    };
+  }
+  const guarded = live.filter((task) => (task.protectedUntilAt ?? 0) > now);
+  if (guarded.length > 0 && policy.drain.protectedTasks === 'skip') {
+    const until = Math.max(...guarded.map((task) => task.protectedUntilAt ?? 0));
+    return {
+      outcome: 'Skipped',
+      code: 'ProtectedTasks',
+      reason: `${count(guarded.length, 'task')} on it protected until ${isoInstant(until)} (${named(guarded)})`,
+    };
+  }
+  for (const name of new Set(live.map((task) => task.serviceName))) {
+    const service = name === undefined ? undefined : services.get(name);
+    const impossible = service && drainImpossible(service);
+    if (impossible) return { outcome: 'Blocked', code: 'DrainImpossible', reason: impossible };
+  }
+  return undefined;
+}
+
+export function isStandalone(task: Task, services: ReadonlyMap<string, Service>): boolean {
+  return task.serviceName === undefined || !services.has(task.serviceName);
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `one ${noun}` : `${number} ${noun}s`;
+}
+
+/** Where a drain stands. */
+export type DrainVerdict =
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'draining'; readonly reason: string };
+
+/**
+ * @param tasks Every task last known on the container instance, whatever its desired status: a task that was told to
+ * stop no longer counts as running for ECS while its containers still do.
+ */
+export function judgeDrain(tasks: readonly Task[]): DrainVerdict {
+  const left = tasks.filter((task) => task.lastStatus !== 'STOPPED');
+  if (left.length === 0) return { kind: 'drained' };
+  const statuses = new Map<string, number>();
+  for (const task of left) {
+    const key = `${task.serviceName ?? 'standalone'} ${task.lastStatus}`;
+    statuses.set(key, (statuses.get(key) ?? 0) + 1);
+  }
+  const list = [...statuses].map(([key, number]) => (number > 1 ? `${number} × ${key}` : key));
+  return { kind: 'draining', reason: `${count(left.length, 'task')} left: ${list.join(', ')}` };
+}

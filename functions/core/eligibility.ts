@@ -1,0 +1,152 @@
+// Decides which container instances a rollout may touch at all, and says why not for every other.
+
+import type { ContainerInstance, InstanceVerdict } from './model.ts';
+import type { Policy } from './policy.ts';
+import { compareVersions } from './version.ts';
+
+/** Variants that receive no further releases; their hosts report `Idle` for ever, which looks up to date. */
+const VARIANTS_OUT_OF_SUPPORT: ReadonlyMap<string, string> = new Map([
+  // bottlerocket-os/bottlerocket pull request 4492 removed it in 1.44.0.
+  ['aws-ecs-1', '2025-07-24'],
+  ['aws-ecs-1-nvidia', '2025-07-24'],
+]);
+
+function skipped(code: string, reason: string): InstanceVerdict {
+  return { outcome: 'Skipped', code, reason };
+}
+
+/**
+ * Judges one container instance by what ECS and Systems Manager say, before any command is sent to it.
+ *
+ * @param selected Whether `select.query` matched it (ECS itself answers that).
+ * @returns The verdict that rules it out, or undefined when its host should be asked.
+ */
+export function ruledOut(
+  instance: ContainerInstance,
+  policy: Policy,
+  selected: boolean,
+): InstanceVerdict | undefined {
+  if (!selected) return skipped('NotSelected', "the policy's select.query does not match it");
+  const wrongTag = Object.entries(policy.select.tags).find(
+    ([key, value]) => instance.tags[key] !== value,
+  );
+  if (wrongTag) {
+    const found = instance.tags[wrongTag[0]];
+    return skipped(
+      'NotSelected',
+      `its tag ${wrongTag[0]} is ${found === undefined ? 'absent' : `"${found}"`}, the policy selects "${wrongTag[1]}"`,
+    );
+  }
+  if (Object.hasOwn(instance.tags, policy.select.excludeTag)) {
+    return skipped('Excluded', `it carries the tag ${policy.select.excludeTag}`);
+  }
+  return (
+    ruledOutByKind(instance) ?? ruledOutByState(instance) ?? ruledOutBySystemsManager(instance)
+  );
+}
+
+function ruledOutByKind(instance: ContainerInstance): InstanceVerdict | undefined {
+  if (instance.ec2InstanceId.startsWith('mi-')) {
+    return skipped(
+      'External',
+      'it is an external instance (ECS Anywhere), where Bottlerocket does not run',
+    );
+  }
+  if (instance.variant === undefined) {
+    return skipped(
+      'NotBottlerocket',
+      'it has no attribute bottlerocket.variant, so it does not run Bottlerocket',
+    );
+  }
+  const endedOn = VARIANTS_OUT_OF_SUPPORT.get(instance.variant);
+  if (endedOn) {
+    return skipped(
+      'OutOfSupport',
+      `its variant ${instance.variant} has had no releases since ${endedOn}; replace it with a newer variant`,
+    );
+  }
+  return undefined;
+}
+
+function ruledOutByState(instance: ContainerInstance): InstanceVerdict | undefined {
+  if (instance.status === 'DRAINING') {
+    return skipped(
+      'AlreadyDraining',
+      instance.drainedBy === undefined
+        ? 'somebody else is draining it'
+        : `rollout ${instance.drainedBy} drained it and has not returned it`,
+    );
+  }
+  if (instance.status !== 'ACTIVE') {
+    return skipped('NotActive', `its ECS status is ${instance.status}, expected ACTIVE`);
+  }
+  if (!instance.agentConnected) {
+    return skipped(
+      'AgentDisconnected',
+      'its ECS agent is not connected, so a drain could not be seen to end',
+    );
+  }
+  return undefined;
+}
+
+function ruledOutBySystemsManager(instance: ContainerInstance): InstanceVerdict | undefined {
+  const { systemsManager } = instance;
+  if (!systemsManager) {
+    return skipped(
+      'NotInSystemsManager',
+      'it is not registered in Systems Manager: check its instance role and its control container',
+    );
+  }
+  if (systemsManager.pingStatus !== 'Online') {
+    return skipped(
+      'NotOnline',
+      `Systems Manager says ${systemsManager.pingStatus}, so no command would reach it`,
+    );
+  }
+  if (systemsManager.platformName !== 'Bottlerocket') {
+    return skipped(
+      'NotBottlerocket',
+      `it claims a Bottlerocket variant but runs ${systemsManager.platformName}`,
+    );
+  }
+  return undefined;
+}
+
+/** The part of a host's answer that planning needs. */
+export interface CheckedHost {
+  readonly os: { readonly version: string; readonly variant: string; readonly arch: string };
+  readonly update: { readonly available: readonly string[] };
+}
+
+/** The pinned target of one variant and architecture, or why there is none. */
+export type Target =
+  | { readonly kind: 'pinned'; readonly version: string; readonly reason: string }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/**
+ * Judges one host's answer against the pinned target.
+ *
+ * @returns A verdict without an outcome (code `Selected`) when the host is to be updated.
+ */
+export function judgeReport(report: CheckedHost, target: Target, policy: Policy): InstanceVerdict {
+  const running = report.os.version;
+  if (target.kind === 'none') {
+    return { outcome: 'UpToDate', code: 'NothingOffered', reason: target.reason };
+  }
+  if (running === target.version) {
+    return { outcome: 'UpToDate', code: 'UpToDate', reason: `runs ${running} already` };
+  }
+  if (compareVersions(running, target.version) > 0) {
+    return skipped(
+      'NewerThanTarget',
+      `runs ${running}, newer than the target ${target.version}; it is never taken back without being asked`,
+    );
+  }
+  if (!report.update.available.includes(target.version)) {
+    const waiting = policy.target.respectRepositoryWaves
+      ? 'its repository wave does not offer it yet (or set target.respectRepositoryWaves to false)'
+      : 'the repository does not offer it';
+    return skipped('NotOffered', `${target.version} is not available to it: ${waiting}`);
+  }
+  return { code: 'Selected', reason: `${running} to ${target.version}` };
+}

@@ -1,0 +1,237 @@
+// The policy of a rollout: every key with its unit, default and range, and how layers of it combine.
+
+import * as z from 'zod';
+import { BadInputError } from './errors.ts';
+
+const versionNumber = z
+  .string()
+  .regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'expected a version such as "1.65.0"');
+
+/** A count of container instances, or a share of the fleet that is rounded down (never below one). */
+const countOrPercent = z.union([
+  z.number().int().min(1).max(10_000),
+  z.string().regex(/^(100|[1-9]\d?)%$/, 'expected a whole number, or a percentage such as "10%"'),
+]);
+
+const target = z.strictObject({
+  /** `latest` (of what the repository offers) or one exact version. */
+  version: z.union([z.literal('latest'), versionNumber]).default('latest'),
+  /** Hours since this updater first saw a version before it is used, 0 to 2,160. */
+  minimumAgeHours: z.number().min(0).max(2160).default(0),
+  /** Versions never to install. */
+  skipVersions: z.array(versionNumber).max(100).default([]),
+  /** True: a container instance waits until its own repository wave offers the version. */
+  respectRepositoryWaves: z.boolean().default(true),
+});
+
+const select = z.strictObject({
+  /** ECS cluster query language, for example `attribute:ecs.availability-zone == eu-west-1a`. */
+  query: z.string().min(1).max(1000).optional(),
+  /** Container instance tags that must all be present with these values. */
+  tags: z.record(z.string().max(128), z.string().max(256)).default({}),
+  /** A container instance with this tag key is never touched. */
+  excludeTag: z.string().min(1).max(128).default('bottlerocket-fleet:exclude'),
+});
+
+const waves = z.strictObject({
+  /** Container instances of the first wave, per variant and architecture, 0 (no canary) to 20. */
+  canaryCount: z.number().int().min(0).max(20).default(1),
+  /** Sizes of the waves after the canary; the last one repeats until none is left. */
+  sizes: z.array(countOrPercent).min(1).max(20).default(['20%', '100%']),
+  /** Seconds the fleet is watched after each wave before the next begins, 0 to 172,800 (two days). */
+  bakeTimeSeconds: z.number().int().min(0).max(172_800).default(300),
+});
+
+const budget = z.strictObject({
+  /** How many container instances of the cluster may be out of service at once. */
+  outOfServiceMax: countOrPercent.default('10%'),
+  /** The same for one availability zone; no limit of its own unless said. */
+  perAvailabilityZoneMax: countOrPercent.optional(),
+  /** True: never two availability zones at once. */
+  oneAvailabilityZoneAtATime: z.boolean().default(false),
+  /** Share of the container instances of any one service that may be out of service, 1 to 100. */
+  perServiceMaxPercent: z.number().int().min(1).max(100).default(34),
+});
+
+const drain = z.strictObject({
+  /** Seconds a drain may take, 60 to 14,400. The incumbent's own measurement had a 99th percentile of 600. */
+  timeoutSeconds: z.number().int().min(60).max(14_400).default(1500),
+  /** A container instance with standalone tasks: skip it, wait for them to end, or stop them. */
+  standaloneTasks: z.enum(['skip', 'wait', 'stop']).default('skip'),
+  /** A container instance with protected tasks: skip it, or wait until the protection ends. */
+  protectedTasks: z.enum(['skip', 'wait']).default('skip'),
+});
+
+const prepare = z.strictObject({
+  /** Seconds the download to the inactive partition may take, 60 to 3,600; apiclient itself gives up at 600. */
+  timeoutSeconds: z.number().int().min(60).max(3600).default(900),
+});
+
+const reboot = z.strictObject({
+  /** Seconds from the reboot command until the host answers again, 120 to 3,600. */
+  timeoutSeconds: z.number().int().min(120).max(3600).default(900),
+});
+
+const verify = z.strictObject({
+  /** Seconds the ECS agent may take to connect after the host answered, 60 to 3,600. */
+  timeoutSeconds: z.number().int().min(60).max(3600).default(600),
+  /** Seconds between the two looks that must both find the ECS agent connected, 5 to 300. */
+  agentStableSeconds: z.number().int().min(5).max(300).default(15),
+  /** Seconds the daemon tasks may take to run again after the return to service, 30 to 3,600. */
+  daemonTimeoutSeconds: z.number().int().min(30).max(3600).default(600),
+});
+
+const gates = z.strictObject({
+  /** CloudWatch alarms that must not be in ALARM (nor unknown) when a container instance is started or baked. */
+  alarms: z.array(z.string().min(1).max(255)).max(100).default([]),
+  /** True: while a wave bakes, every REPLICA service must run what it desires. */
+  services: z.boolean().default(true),
+});
+
+const window = z.strictObject({
+  /** Minutes the maintenance window stays open after its scheduled start, 10 to 10,080; no limit unless said. */
+  durationMinutes: z.number().int().min(10).max(10_080).optional(),
+  /** Systems Manager Change Calendars (names or ARNs) that must all be open. */
+  calendars: z.array(z.string().min(1).max(256)).max(10).default([]),
+});
+
+const rollback = z.strictObject({
+  /** True: an instance that fails on the new version is rolled back on the host. */
+  onVerifyFailure: z.boolean().default(true),
+  /** True: one EC2 reboot of a host that did not come back (its one boot try then falls back). */
+  rebootDead: z.boolean().default(true),
+});
+
+const approval = z.strictObject({
+  /** True: after planning, the rollout waits for a person. */
+  required: z.boolean().default(false),
+  /** Seconds it waits, 300 to 604,800; after that the rollout ends Halted. */
+  timeoutSeconds: z.number().int().min(300).max(604_800).default(86_400),
+});
+
+/** The whole policy, all keys optional but `cluster`. The smallest input is `{"cluster": "prod"}`. */
+export const policySchema = z.strictObject({
+  /** Name or ARN of the ECS cluster. */
+  cluster: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9_-]{1,255}|arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255})$/,
+      'expected the name or ARN of an ECS cluster',
+    ),
+  target: target.prefault({}),
+  select: select.prefault({}),
+  waves: waves.prefault({}),
+  budget: budget.prefault({}),
+  /** Container instances that may fail before the rollout halts; 0 halts at the first failure. */
+  failureBudget: z.number().int().min(0).max(10_000).default(0),
+  drain: drain.prefault({}),
+  prepare: prepare.prefault({}),
+  reboot: reboot.prefault({}),
+  verify: verify.prefault({}),
+  gates: gates.prefault({}),
+  window: window.prefault({}),
+  rollback: rollback.prefault({}),
+  approval: approval.prefault({}),
+  /** True: plan and say so, touch nothing. */
+  planOnly: z.boolean().default(false),
+});
+
+export type Policy = z.infer<typeof policySchema>;
+
+/** Keys of an execution's input that are not policy. */
+const startSchema = z.strictObject({
+  /** When the schedule fired (ISO 8601); the window is counted from here. Now, unless said. */
+  scheduledAt: z.iso.datetime({ offset: true }).optional(),
+  /** Who or what started the rollout, for the journal. */
+  startedBy: z.string().max(200).optional(),
+});
+
+export type Start = z.infer<typeof startSchema>;
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Later layers win, key by key; lists are replaced whole. */
+function merge(base: Json, over: Json): Json {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = Object.hasOwn(result, key) ? result[key] : undefined;
+    result[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
+  }
+  return result;
+}
+
+/** The value at a path of keys, for messages. */
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
+    root,
+  );
+}
+
+const SHOWN_VALUE_CHARACTERS_MAX = 80;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > SHOWN_VALUE_CHARACTERS_MAX
+    ? `${text.slice(0, SHOWN_VALUE_CHARACTERS_MAX)}…`
+    : text;
+}
+
+/** One sentence per wrong key: its path, the value found, what is accepted. At most five of them. */
+export function describeIssues(error: z.ZodError, root: unknown): string {
+  const lines = error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map(String).join('.') || 'input';
+    if (issue.code === 'unrecognized_keys') {
+      return `${path === 'input' ? '' : `${path}.`}${issue.keys.join(', ')}: unknown key`;
+    }
+    return `${path}: found ${shown(valueAt(root, issue.path))}, ${issue.message}`;
+  });
+  return lines.join('; ');
+}
+
+/**
+ * Combines the layers of a policy: the defaults, then each layer in order (the configured fleet's, the input's).
+ *
+ * @param layers Plain JSON objects; `scheduledAt` and `startedBy` may stand in any of them.
+ * @throws {BadInputError} Names each wrong key, the value found and what is accepted.
+ */
+export function readPolicy(layers: readonly unknown[]): { policy: Policy; start: Start } {
+  let merged: Json = {};
+  for (const layer of layers) {
+    if (!isObject(layer)) {
+      throw new BadInputError(
+        `Cannot read the input: found ${shown(layer)}, expected a JSON object such as {"cluster": "prod"}`,
+      );
+    }
+    merged = merge(merged, layer);
+  }
+  const { scheduledAt, startedBy, ...rest } = merged;
+  const start = startSchema.safeParse({
+    ...(scheduledAt === undefined ? {} : { scheduledAt }),
+    ...(startedBy === undefined ? {} : { startedBy }),
+  });
+  const policy = policySchema.safeParse(rest);
+  const problems = [
+    ...(policy.success ? [] : [describeIssues(policy.error, rest)]),
+    ...(start.success ? [] : [describeIssues(start.error, merged)]),
+  ];
+  if (!policy.success || !start.success) {
+    throw new BadInputError(`Cannot accept the policy: ${problems.join('; ')}`);
+  }
+  return { policy: policy.data, start: start.data };
+}
+
+/**
+ * A limit as a count.
+ *
+ * @param limit A count, or a percentage of `total` that is rounded down, but at least one: a fleet of five at
+ * 10 % could otherwise never be updated.
+ */
+export function limitOf(limit: number | string, total: number): number {
+  if (typeof limit === 'number') return limit;
+  return Math.max(1, Math.floor((Number.parseInt(limit, 10) * total) / 100));
+}

@@ -1,0 +1,53 @@
+// Judges by boot id and version whether a host rebooted into the update; the reboot command's status proves nothing.
+
+export type RebootVerdict =
+  | { readonly kind: 'booted'; readonly reason: string }
+  | { readonly kind: 'not-yet'; readonly reason: string }
+  | { readonly kind: 'never'; readonly reason: string }
+  | { readonly kind: 'fell-back'; readonly reason: string }
+  | { readonly kind: 'wrong-version'; readonly reason: string };
+
+/** The part of a host's answer that tells which boot it is on. */
+export interface BootFacts {
+  readonly bootId: string;
+  readonly os: { readonly version: string };
+}
+
+export interface RebootExpected {
+  readonly bootIdBefore: string;
+  readonly fromVersion: string;
+  readonly toVersion: string;
+  /** Epoch milliseconds after which the reboot command does nothing any more. */
+  readonly notAfterAt: number;
+}
+
+/** The host's clock and ours may differ by so much before a late reboot is ruled out. */
+const CLOCK_SKEW_MILLISECONDS = 120_000;
+
+export function judgeReboot(
+  report: BootFacts,
+  expected: RebootExpected,
+  now: number,
+): RebootVerdict {
+  const { version } = report.os;
+  if (report.bootId === expected.bootIdBefore) {
+    if (now > expected.notAfterAt + CLOCK_SKEW_MILLISECONDS) {
+      return {
+        kind: 'never',
+        reason: `the host answers on its old boot (${version}); it never rebooted`,
+      };
+    }
+    return { kind: 'not-yet', reason: 'the host still answers on its old boot' };
+  }
+  if (version === expected.toVersion) return { kind: 'booted', reason: `runs ${version}` };
+  if (version === expected.fromVersion) {
+    return {
+      kind: 'fell-back',
+      reason: `the host rebooted but came back on ${version}: ${expected.toVersion} did not boot, so it fell back by itself`,
+    };
+  }
+  return {
+    kind: 'wrong-version',
+    reason: `the host came back on ${version}, expected ${expected.toVersion}: the version lock did not hold`,
+  };
+}

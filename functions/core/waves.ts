@@ -1,0 +1,59 @@
+// Splits the selected container instances into waves: a version earns its scale by surviving smaller ones.
+
+import { limitOf, type Policy } from './policy.ts';
+
+/** One container instance that was selected for update. */
+export interface Selected {
+  readonly ec2InstanceId: string;
+  /** Variant and architecture: each image is its own risk and gets its own canary. */
+  readonly image: string;
+  readonly expectedSeconds: number;
+}
+
+export interface Wave {
+  /** Counted from 1. */
+  readonly wave: number;
+  readonly kind: 'canary' | 'wave';
+  readonly ec2InstanceIds: readonly string[];
+}
+
+/** One execution runs one wave; more instances would bring its history near 25,000 events (about 20 each). */
+export const WAVE_SIZE_MAX = 400;
+
+function byExpectedThenId(a: Selected, b: Selected): number {
+  return (
+    b.expectedSeconds - a.expectedSeconds ||
+    (a.ec2InstanceId < b.ec2InstanceId ? -1 : Number(a.ec2InstanceId > b.ec2InstanceId))
+  );
+}
+
+/**
+ * Waves in running order; empty when nothing is selected.
+ *
+ * The canary takes the quickest container instances of each image, so that bad news comes early and moves few
+ * tasks; every later wave takes the longest first, which ends the wave soonest.
+ */
+export function planWaves(selected: readonly Selected[], policy: Pick<Policy, 'waves'>): Wave[] {
+  const { canaryCount, sizes } = policy.waves;
+  const longestFirst = [...selected].sort(byExpectedThenId);
+  const canary = new Set<string>();
+  for (const image of new Set(longestFirst.map((entry) => entry.image))) {
+    const quickest = longestFirst.filter((entry) => entry.image === image).reverse();
+    for (const entry of quickest.slice(0, canaryCount)) canary.add(entry.ec2InstanceId);
+  }
+  const waves: Wave[] = [];
+  if (canary.size > 0) {
+    waves.push({ wave: 1, kind: 'canary', ec2InstanceIds: [...canary] });
+  }
+  const rest = longestFirst.filter((entry) => !canary.has(entry.ec2InstanceId));
+  for (let taken = 0, step = 0; taken < rest.length; step++) {
+    const size = Math.min(
+      limitOf(sizes[Math.min(step, sizes.length - 1)] ?? 1, selected.length),
+      WAVE_SIZE_MAX,
+    );
+    const members = rest.slice(taken, taken + size).map((entry) => entry.ec2InstanceId);
+    waves.push({ wave: waves.length + 1, kind: 'wave', ec2InstanceIds: members });
+    taken += size;
+  }
+  return waves;
+}

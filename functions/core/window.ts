@@ -1,0 +1,77 @@
+// Decides whether a container instance may still be started before its window closes.
+
+import { isoInstant } from './instant.ts';
+import type { Policy } from './policy.ts';
+
+/** A maintenance window as an absolute instant, and what the calendars said. */
+export interface WindowState {
+  /** Epoch milliseconds; absent: no limit. */
+  readonly closeAt?: number | undefined;
+  /** True when every calendar is open, or none is configured. */
+  readonly calendarsOpen: boolean;
+  /** Epoch milliseconds of the calendars' next change; absent: none is known. */
+  readonly calendarsNextTransitionAt?: number | undefined;
+  /** Why the calendars could not be asked; a gate that is unknown is closed. */
+  readonly calendarsUnknown?: string | undefined;
+}
+
+/** Seconds ECS and the workflow may add to each step's own limit. */
+const MARGIN_SECONDS = 120;
+
+/**
+ * Seconds the update of one container instance may take at worst, its undo included: the undo is one more reboot and
+ * one more verification.
+ */
+export function worstCaseSeconds(policy: Pick<Policy, 'drain' | 'reboot' | 'verify'>): number {
+  return (
+    policy.drain.timeoutSeconds +
+    2 * (policy.reboot.timeoutSeconds + policy.verify.timeoutSeconds) +
+    MARGIN_SECONDS
+  );
+}
+
+/** Why nothing may be started at `now`; `forGood` when waiting cannot help in this window. */
+export function windowRefusal(
+  window: WindowState,
+  policy: Pick<Policy, 'drain' | 'reboot' | 'verify'>,
+  now: number,
+): { readonly reason: string; readonly forGood: boolean } | undefined {
+  const worst = worstCaseSeconds(policy);
+  const endAt = now + worst * 1000;
+  if (window.closeAt !== undefined && endAt > window.closeAt) {
+    return {
+      reason: `the window closes at ${isoInstant(window.closeAt)} and one instance may take ${Math.ceil(worst / 60)} minutes with its undo`,
+      forGood: true,
+    };
+  }
+  if (window.calendarsUnknown !== undefined) {
+    return {
+      reason: `the change calendars cannot be read: ${window.calendarsUnknown}`,
+      forGood: false,
+    };
+  }
+  if (!window.calendarsOpen) {
+    const until = window.calendarsNextTransitionAt;
+    return {
+      reason: `a change calendar is closed${until === undefined ? '' : ` until ${isoInstant(until)}`}`,
+      forGood: false,
+    };
+  }
+  const closesAt = window.calendarsNextTransitionAt;
+  if (closesAt !== undefined && endAt > closesAt) {
+    return {
+      reason: `a change calendar closes at ${isoInstant(closesAt)} and one instance may take ${Math.ceil(worst / 60)} minutes with its undo`,
+      forGood: false,
+    };
+  }
+  return undefined;
+}
+
+/** When the window of a rollout closes, in epoch milliseconds; absent: never. */
+export function windowCloseAt(
+  policy: Pick<Policy, 'window'>,
+  scheduledAt: number,
+): number | undefined {
+  const minutes = policy.window.durationMinutes;
+  return minutes === undefined ? undefined : scheduledAt + minutes * 60_000;
+}

@@ -1,0 +1,56 @@
+// Takes stock of a cluster: one item of the record per container instance, with what rules it out before it is asked.
+
+import { now } from './aws/clock.ts';
+import { describeNodes } from './aws/documents.ts';
+import { describeContainerInstances, listContainerInstances } from './aws/ecs.ts';
+import { rolloutInput } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { requireLease } from './aws/lease.ts';
+import { inParallel } from './aws/parallel.ts';
+import { putInstance, readRollout } from './aws/record.ts';
+import { ruledOut } from './core/eligibility.ts';
+
+/** Parallel writes to the record. */
+const WRITES_MAX = 25;
+
+export const handler = lambda(rolloutInput, async (held) => {
+  const { rolloutId, clusterArn, fence } = held;
+  const { policy } = await readRollout(rolloutId);
+  await requireLease(held);
+  const arns = await listContainerInstances(clusterArn);
+  const selected =
+    policy.select.query === undefined
+      ? undefined
+      : new Set(await listContainerInstances(clusterArn, { filter: policy.select.query }));
+  const seen = await describeContainerInstances(clusterArn, arns);
+  const nodes = await describeNodes(seen.map((one) => one.ec2InstanceId));
+  let asked = 0;
+  await inParallel(seen, WRITES_MAX, async (instance) => {
+    const { containerInstanceArn, ec2InstanceId, availabilityZone } = instance;
+    const known = { ...instance, systemsManager: nodes.get(ec2InstanceId) };
+    const verdict = ruledOut(known, policy, selected?.has(containerInstanceArn) ?? true);
+    if (verdict === undefined) asked++;
+    await putInstance({
+      rolloutId,
+      fence,
+      ec2InstanceId,
+      containerInstanceArn,
+      availabilityZone,
+      fromVersion: known.systemsManager?.platformVersion,
+      code: verdict?.code ?? 'Discovered',
+      reason: verdict?.reason ?? 'to be asked',
+      ...(verdict === undefined
+        ? {}
+        : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
+    });
+  });
+  return {
+    verdict: asked > 0 ? 'ask' : 'nothing',
+    containerInstances: seen.length,
+    asked,
+    reason:
+      asked > 0
+        ? `${asked} of ${seen.length} container instances are asked`
+        : `none of ${seen.length} container instances can be updated`,
+  };
+});

@@ -1,0 +1,159 @@
+// Starts the container instances of a wave that may go now: the single writer that spends the budgets.
+
+import { readAlarms } from './aws/alarms.ts';
+import { now } from './aws/clock.ts';
+import { config } from './aws/config.ts';
+import { readCalendars } from './aws/documents.ts';
+import { startExecution } from './aws/executions.ts';
+import { type FreshCandidate, freshCandidates, outByOthers } from './aws/fleet-look.ts';
+import { type Limits, waveInput } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { renewLease } from './aws/lease.ts';
+import { inParallel } from './aws/parallel.ts';
+import { readPlan } from './aws/plan-record.ts';
+import {
+  type InstanceRecord,
+  type Rollout,
+  readByDispatch,
+  readRollout,
+  updateInstance,
+  waitingPrefix,
+} from './aws/record.ts';
+import { closedGates } from './core/bake.ts';
+import type { OutOfService } from './core/budget.ts';
+import { type Dispatch, type DispatchWorld, decideDispatch } from './core/dispatch.ts';
+import type { Policy } from './core/policy.ts';
+import { updateExecutionName } from './core/rollout-id.ts';
+
+/** Candidates read at once: enough that one service's budget does not hide the others. */
+const CANDIDATES_MAX = 50;
+/** Executions started at once. */
+const STARTS_MAX = 10;
+
+function toOut(record: InstanceRecord): OutOfService {
+  const { ec2InstanceId, availabilityZone, services } = record;
+  return { ec2InstanceId, availabilityZone, services: services ?? [] };
+}
+
+function limitsOf(policy: Policy): Limits {
+  return {
+    drainTimeoutSeconds: policy.drain.timeoutSeconds,
+    rebootTimeoutSeconds: policy.reboot.timeoutSeconds,
+    verifyTimeoutSeconds: policy.verify.timeoutSeconds,
+    agentStableSeconds: policy.verify.agentStableSeconds,
+    daemonTimeoutSeconds: policy.verify.daemonTimeoutSeconds,
+    standaloneTasks: policy.drain.standaloneTasks,
+  };
+}
+
+/** Everything but the candidates. */
+async function readWorld(
+  rollout: Rollout,
+): Promise<Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>> {
+  const { rolloutId, clusterArn, policy } = rollout;
+  const [plan, open, stuck, failed] = await Promise.all([
+    readPlan(rolloutId),
+    readByDispatch(rolloutId, 'OPEN#'),
+    readByDispatch(rolloutId, 'STUCK#'),
+    readByDispatch(rolloutId, 'FAILED#'),
+  ]);
+  const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
+  const [foreign, calendars, alarms] = await Promise.all([
+    outByOthers(clusterArn, ours),
+    readCalendars(policy.window.calendars),
+    readAlarms(policy.gates.alarms),
+  ]);
+  const closed = closedGates({ services: [], alarms });
+  return {
+    now: now(),
+    policy,
+    size: plan.size,
+    open: open.map(toOut),
+    otherOut: [...stuck.map(toOut), ...foreign],
+    failures: failed.length + stuck.length,
+    control: rollout.control ?? {},
+    window: { closeAt: rollout.windowCloseAt, ...calendars },
+    gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
+  };
+}
+
+/** Judges twice: by the record, to learn who is likely to start, then by a fresh look at just those. */
+async function decide(
+  rollout: Rollout,
+  wave: number,
+): Promise<{ dispatch: Dispatch; fresh: Map<string, FreshCandidate>; open: number }> {
+  const { rolloutId, clusterArn, policy } = rollout;
+  const world = await readWorld(rollout);
+  const waiting = await readByDispatch(rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
+  const candidatesComplete = waiting.length < CANDIDATES_MAX;
+  const recorded = waiting.map(toOut);
+  const likely = new Set(
+    decideDispatch({ ...world, candidates: recorded, candidatesComplete }).start,
+  );
+  const { services } = await readPlan(rolloutId);
+  const looked = await freshCandidates(
+    clusterArn,
+    waiting.filter((one) => likely.has(one.ec2InstanceId)),
+    services,
+    policy,
+  );
+  const fresh = new Map(looked.map((one) => [one.candidate.ec2InstanceId, one]));
+  const candidates = recorded
+    .map((one) => fresh.get(one.ec2InstanceId)?.candidate ?? one)
+    // Only what was looked at may start; the others are there so that their reason is known.
+    .map((one) =>
+      fresh.has(one.ec2InstanceId) ? one : { ...one, waitFor: 'its turn has not come' },
+    );
+  const dispatch = decideDispatch({ ...world, candidates, candidatesComplete });
+  return { dispatch, fresh, open: world.open.length };
+}
+
+/** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
+async function start(
+  rollout: Rollout,
+  ec2InstanceId: string,
+  fresh: FreshCandidate | undefined,
+): Promise<void> {
+  const attempt = 1;
+  const record = await updateInstance(
+    rollout,
+    ec2InstanceId,
+    { step: 'Started', attempt, reason: 'started', startedAt: now(), ...fresh?.remember },
+    { state: 'OPEN' },
+  );
+  const { rolloutId, clusterArn, fence, policy } = rollout;
+  await startExecution(
+    config('UPDATE_CONTAINER_INSTANCE_ARN'),
+    updateExecutionName(rolloutId, ec2InstanceId, attempt),
+    {
+      rolloutId,
+      clusterArn,
+      fence,
+      ec2InstanceId,
+      containerInstanceArn: record.containerInstanceArn,
+      attempt,
+      limits: limitsOf(policy),
+    },
+  );
+}
+
+export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
+  await renewLease(clusterArn, rolloutId, fence);
+  const rollout = { ...(await readRollout(rolloutId)), fence };
+  const { dispatch, fresh, open } = await decide(rollout, wave);
+  for (const { ec2InstanceId, verdict } of dispatch.drop) {
+    const { outcome, code, reason } = verdict;
+    const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
+    await updateInstance(rollout, ec2InstanceId, over, { state: 'NONE' });
+  }
+  await inParallel(dispatch.start, STARTS_MAX, (id) => start(rollout, id, fresh.get(id)));
+  return {
+    // What was dropped may have made room in the wave, so judge once more at once.
+    verdict:
+      dispatch.verdict === 'continue' && dispatch.drop.length > 0 ? 'again' : dispatch.verdict,
+    reason: dispatch.reason,
+    open: open + dispatch.start.length,
+    controlVersion: rollout.controlVersion ?? 0,
+    waiting: dispatch.wait.slice(0, 10),
+  };
+});

@@ -1,0 +1,67 @@
+// Drains one container instance: marks it as ours, sets it DRAINING, and waits until its tasks have stopped.
+
+import { now } from './aws/clock.ts';
+import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/ecs.ts';
+import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { requireLease } from './aws/lease.ts';
+import { readInstance, updateInstance } from './aws/record.ts';
+import { putWait } from './aws/wait-store.ts';
+import { evaluate } from './aws/waits.ts';
+import { DrainBlockedError } from './core/errors.ts';
+
+/** Standalone tasks that started between the dispatcher's look and DRAINING; a drain does not move them. */
+async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
+  const tasks = await tasksOn(input.clusterArn, [input.containerInstanceArn]);
+  const fresh = tasks.filter((task) => !known.includes(task.taskArn));
+  const standalone = fresh.filter((task) => task.serviceName === undefined);
+  if (standalone.length > 0 && input.limits.standaloneTasks === 'skip') {
+    throw new DrainBlockedError(
+      `Cannot drain ${input.ec2InstanceId}: a standalone task started on it meanwhile (${standalone[0]?.taskArn})`,
+    );
+  }
+  return {
+    all: fresh.map((task) => task.taskArn),
+    standalone: standalone.map((task) => task.taskArn),
+  };
+}
+
+export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
+  const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
+  await requireLease(input);
+  const record = await readInstance(rolloutId, ec2InstanceId);
+  const known = record.taskArns ?? [];
+  const at = now();
+  const wait = {
+    rolloutId,
+    clusterArn,
+    fence,
+    ec2InstanceId,
+    containerInstanceArn,
+    subject: containerInstanceArn,
+    kind: 'drain' as const,
+    token,
+    deadlineAt: at + limits.drainTimeoutSeconds * 1000,
+  };
+  await updateInstance(input, ec2InstanceId, {
+    step: 'Draining',
+    reason: 'draining',
+    drainedAt: at,
+  });
+  let written = await putWait({ ...wait, hints: new Set(known), data: { taskArns: known } });
+  await markOwned(clusterArn, containerInstanceArn, rolloutId);
+  const drained = await setContainerInstanceState(clusterArn, containerInstanceArn, 'DRAINING');
+  const toStop = [...(record.standaloneTaskArns ?? [])];
+  if (drained.tasksWanted > known.length) {
+    const unexpected = await unexpectedTasks(input, known);
+    const taskArns = [...known, ...unexpected.all];
+    toStop.push(...unexpected.standalone);
+    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns } });
+  }
+  if (limits.standaloneTasks === 'stop') {
+    for (const task of toStop) {
+      await stopTask(clusterArn, task, `Bottlerocket update of ${ec2InstanceId} (${rolloutId})`);
+    }
+  }
+  return evaluate(written, 'begin');
+});

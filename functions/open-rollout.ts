@@ -1,0 +1,73 @@
+// Opens a rollout: accepts its policy, takes the lease on its cluster, writes its record.
+
+import * as z from 'zod';
+import { now } from './aws/clock.ts';
+import { readFleetPolicy } from './aws/documents.ts';
+import { findCluster } from './aws/ecs.ts';
+import { publish } from './aws/events.ts';
+import { lambda } from './aws/lambda.ts';
+import { releaseLease, takeLease } from './aws/lease.ts';
+import { journal, openRecord } from './aws/record.ts';
+import { isoInstant } from './core/instant.ts';
+import { readPolicy } from './core/policy.ts';
+import { rolloutIdOf } from './core/rollout-id.ts';
+import { windowCloseAt } from './core/window.ts';
+
+const input = z.object({
+  executionArn: z.string().startsWith('arn:'),
+  executionName: z.string().min(1),
+  input: z.unknown(),
+});
+
+export const handler = lambda(input, async ({ executionArn, executionName, input: given }) => {
+  // Read twice: first to learn the cluster, then with the policy configured for it underneath.
+  const asked = readPolicy([given]);
+  const { clusterArn, clusterName } = await findCluster(asked.policy.cluster);
+  const configured = await readFleetPolicy(clusterName);
+  const { policy, start } = readPolicy(configured === undefined ? [given] : [configured, given]);
+  const at = now();
+  const closeAt = windowCloseAt(policy, start.scheduledAt ? Date.parse(start.scheduledAt) : at);
+  if (closeAt !== undefined && closeAt <= at) {
+    return { verdict: 'closed', reason: `the maintenance window closed at ${isoInstant(closeAt)}` };
+  }
+  const rolloutId = rolloutIdOf(executionName);
+  const { kind, lease } = await takeLease(clusterArn, rolloutId, executionArn);
+  if (kind === 'held') {
+    return {
+      verdict: 'held',
+      reason: `rollout ${lease.rolloutId} holds the lease on cluster ${clusterName} since ${isoInstant(lease.takenAt)}`,
+    };
+  }
+  const startedBy = start.startedBy ?? 'unknown';
+  try {
+    await openRecord({
+      rolloutId,
+      clusterArn,
+      clusterName,
+      executionArn,
+      fence: lease.fence,
+      policy,
+      startedBy,
+      openedAt: at,
+      windowCloseAt: closeAt,
+    });
+  } catch (error) {
+    // Never act unrecorded, and never keep others out either.
+    await releaseLease(clusterArn, rolloutId, lease.fence);
+    throw error;
+  }
+  await journal(rolloutId, { what: 'opened', who: startedBy, why: `rollout of ${clusterName}` });
+  await publish('Rollout Opened', { rolloutId, clusterArn, clusterName, startedBy });
+  return {
+    verdict: 'opened',
+    reason: `holds the lease on cluster ${clusterName}`,
+    rolloutId,
+    clusterArn,
+    fence: lease.fence,
+    approval: {
+      required: policy.approval.required,
+      timeoutSeconds: policy.approval.timeoutSeconds,
+    },
+    planOnly: policy.planOnly,
+  };
+});

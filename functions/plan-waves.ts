@@ -1,0 +1,112 @@
+// Plans the rollout: pins a target per image, gives every container instance a verdict, and forms waves.
+
+import { now } from './aws/clock.ts';
+import { describeServices, describeTasks, listTasks, taskProtections } from './aws/ecs.ts';
+import { publish } from './aws/events.ts';
+import { rolloutInput } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { requireLease } from './aws/lease.ts';
+import { inParallel } from './aws/parallel.ts';
+import { writePlan } from './aws/plan-record.ts';
+import {
+  type InstanceRecord,
+  journal,
+  readInstances,
+  readRollout,
+  updateInstance,
+  updateRollout,
+} from './aws/record.ts';
+import { noteVersions, readVersions } from './aws/version-record.ts';
+import type { Service, Task } from './core/model.ts';
+import { type Asked, type PlannedInstance, planRollout } from './core/plan.ts';
+
+/** Parallel writes to the record. */
+const WRITES_MAX = 25;
+
+function toAsked(record: InstanceRecord): Asked {
+  const [variant = '', arch = ''] = (record.image ?? '/').split('/');
+  return {
+    ec2InstanceId: record.ec2InstanceId,
+    containerInstanceArn: record.containerInstanceArn,
+    availabilityZone: record.availabilityZone,
+    image: record.image ?? '',
+    report: {
+      os: { version: record.fromVersion ?? '', variant, arch },
+      update: { available: record.available ?? [] },
+    },
+  };
+}
+
+/** Tasks of the cluster, with the protection of those that could be protected: only service tasks can. */
+async function readTasks(clusterArn: string, services: readonly Service[]): Promise<Task[]> {
+  const tasks = await describeTasks(clusterArn, await listTasks(clusterArn));
+  const replica = new Set(
+    services.flatMap((one) => (one.schedulingStrategy === 'REPLICA' ? [one.serviceName] : [])),
+  );
+  const protectable = tasks.filter((task) => replica.has(task.serviceName ?? ''));
+  const until = await taskProtections(
+    clusterArn,
+    protectable.map((task) => task.taskArn),
+  );
+  return tasks.map((task) => ({ ...task, protectedUntilAt: until.get(task.taskArn) }));
+}
+
+function toRecord(planned: PlannedInstance): Partial<InstanceRecord> {
+  const { verdict, wave, toVersion, expectedSeconds, services } = planned;
+  return {
+    code: verdict.code,
+    reason: verdict.reason,
+    services,
+    ...(verdict.outcome === undefined
+      ? { step: 'Planned', wave, toVersion, expectedSeconds }
+      : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
+  };
+}
+
+export const handler = lambda(rolloutInput, async (held) => {
+  const { rolloutId, clusterArn, fence } = held;
+  const { policy } = await readRollout(rolloutId);
+  const records = await readInstances(rolloutId);
+  const asked = records.filter((one) => one.outcome === undefined && one.image).map(toAsked);
+  const images = [...new Set(asked.map((one) => one.image))];
+  for (const image of images) {
+    const offered = asked.filter((one) => one.image === image);
+    await noteVersions(image, [...new Set(offered.flatMap((one) => one.report.update.available))]);
+  }
+  const known = await inParallel(images, WRITES_MAX, async (image) => {
+    return [image, await readVersions(image)] as const;
+  });
+  const services = await describeServices(clusterArn);
+  const plan = planRollout({
+    now: now(),
+    policy,
+    asked,
+    zones: records.map((one) => one.availabilityZone),
+    tasks: await readTasks(clusterArn, services),
+    services,
+    knownVersions: new Map(known),
+  });
+  await requireLease(held);
+  await inParallel(plan.instances, WRITES_MAX, (one) =>
+    updateInstance(held, one.ec2InstanceId, toRecord(one)),
+  );
+  await writePlan(rolloutId, { size: plan.size, services });
+  const targets = Object.fromEntries(
+    [...plan.targets].flatMap(([image, target]) =>
+      target.kind === 'pinned' ? [[image, target.version]] : [],
+    ),
+  );
+  const waves = plan.waves.map(({ wave, kind, ec2InstanceIds }) => {
+    return { wave, kind, size: ec2InstanceIds.length };
+  });
+  await updateRollout({ rolloutId, fence }, { targets, waves });
+  const chosen = waves.reduce((sum, wave) => sum + wave.size, 0);
+  const reason =
+    chosen > 0
+      ? `${chosen} of ${records.length} container instances in ${waves.length} waves, about ${Math.ceil(plan.expectedSeconds / 60)} minutes`
+      : 'no container instance needs or allows an update';
+  await journal(rolloutId, { what: 'planned', who: 'planner', why: reason });
+  const { expectedSeconds } = plan;
+  await publish('Rollout Planned', { rolloutId, clusterArn, targets, waves, expectedSeconds });
+  return { verdict: chosen > 0 ? 'roll-out' : 'nothing', waves: waves.length, chosen, reason };
+});

@@ -1,0 +1,38 @@
+// Has every chosen host download its target to the inactive partition while it still serves; failing here costs nothing.
+
+import { putBatchWait } from './aws/batch.ts';
+import { now } from './aws/clock.ts';
+import { rolloutInput, withToken } from './aws/inputs.ts';
+import { lambda } from './aws/lambda.ts';
+import { requireLease } from './aws/lease.ts';
+import { readInstances, readRollout, updateRollout } from './aws/record.ts';
+
+/** Seconds between the host's own limit and ours: delivery (120) and the events' way. */
+const MARGIN_SECONDS = 180;
+
+export const handler = lambda(rolloutInput.extend(withToken), async ({ token, ...held }) => {
+  const { policy } = await readRollout(held.rolloutId);
+  await requireLease(held);
+  await updateRollout(held, { prepared: true });
+  const chosen = (await readInstances(held.rolloutId)).filter(
+    (instance) => instance.outcome === undefined && instance.wave !== undefined,
+  );
+  const { timeoutSeconds } = policy.prepare;
+  const deadlineAt = now() + (timeoutSeconds + MARGIN_SECONDS) * 1000;
+  const targets = [...new Set(chosen.map((instance) => instance.toVersion ?? ''))];
+  return putBatchWait(held, token, {
+    verb: 'prepare',
+    batches: targets.map((target) => ({
+      ec2InstanceIds: chosen
+        .filter((instance) => instance.toVersion === target)
+        .map((instance) => instance.ec2InstanceId),
+      parameters: {
+        TargetVersion: target,
+        IgnoreWaves: String(!policy.target.respectRepositoryWaves),
+        TimeoutSeconds: String(timeoutSeconds),
+        NotAfterEpochSeconds: String(Math.floor(deadlineAt / 1000)),
+      },
+    })),
+    deadlineAt,
+  });
+});

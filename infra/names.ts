@@ -1,0 +1,30 @@
+// The names of everything the stack deploys, in one place: functions, state machines, table, bus.
+
+export const PREFIX = 'bottlerocket-fleet';
+export const TABLE_NAME = PREFIX;
+export const EVENT_BUS_NAME = PREFIX;
+/** One Systems Manager parameter per configured fleet: `<prefix>/<cluster name>`. */
+export const FLEET_PARAMETER_PREFIX = `/${PREFIX}/fleets`;
+
+/** `drain-container-instance` becomes `DrainContainerInstance`. */
+export function pascalCase(kebab: string): string {
+  return kebab
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+export function functionName(file: string): string {
+  return `${PREFIX}-${file}`;
+}
+
+export function stateMachineName(file: string): string {
+  return `${PREFIX}-${file}`;
+}
+
+/** Built from its name: a reference would make functions and state machines depend on each other in a circle. */
+export function stateMachineArn(file: string): { 'Fn::Sub': string } {
+  return {
+    'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:stateMachine:${stateMachineName(file)}`,
+  };
+}

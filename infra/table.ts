@@ -1,0 +1,38 @@
+// The one DynamoDB table: the record, the leases, the waits.
+
+import { TABLE_NAME } from './names.ts';
+
+export function tableResources(): Record<string, unknown> {
+  return {
+    RecordTable: {
+      Type: 'AWS::DynamoDB::Table',
+      DeletionPolicy: 'Retain',
+      Properties: {
+        TableName: TABLE_NAME,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+          { AttributeName: 'dispatchKey', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        // Local, because the dispatcher needs strongly consistent reads in dispatch order; sparse, because only what
+        // waits, is open, failed or is stuck carries the key.
+        LocalSecondaryIndexes: [
+          {
+            IndexName: 'byDispatch',
+            KeySchema: [
+              { AttributeName: 'pk', KeyType: 'HASH' },
+              { AttributeName: 'dispatchKey', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    },
+  };
+}

@@ -18,6 +18,10 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     const { by, at } = control.abort;
     return { verdict: 'failed', reason: `aborted by ${by} at ${isoInstant(at)}` };
   }
+  const record = await readWave(rolloutId, wave);
+  if (record?.startedAt === undefined) {
+    return { verdict: 'baked', reason: 'nothing was started in this wave' };
+  }
   const plan = await readPlan(rolloutId);
   const planned = new Map(plan.services.map((one) => [one.serviceName, one.runningCount]));
   const services: GateFacts['services'] = policy.gates.services
@@ -31,7 +35,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
         }))
     : [];
   const closed = closedGates({ services, alarms: await readAlarms(policy.gates.alarms) });
-  const state = (await readWave(rolloutId, wave))?.bake ?? { startedAt: now() };
+  const state = record.bake ?? { startedAt: now() };
   const verdict = judgeBake(state, closed, policy.waves.bakeTimeSeconds, now());
   if (verdict.kind === 'baking') {
     const bake = { startedAt: state.startedAt, lastClosedAt: verdict.lastClosedAt };

@@ -4,13 +4,14 @@ import { readAlarms } from './aws/alarms.ts';
 import { now } from './aws/clock.ts';
 import { config } from './aws/config.ts';
 import { readCalendars } from './aws/documents.ts';
+import { publish } from './aws/events.ts';
 import { startExecution } from './aws/executions.ts';
 import { type FreshCandidate, freshCandidates, outByOthers } from './aws/fleet-look.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import { readPlan } from './aws/plan-record.ts';
+import { beginWave, readPlan } from './aws/plan-record.ts';
 import {
   type InstanceRecord,
   type Rollout,
@@ -145,6 +146,9 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
     await updateInstance(rollout, ec2InstanceId, over, { state: 'NONE' });
+  }
+  if (dispatch.start.length > 0 && (await beginWave(rolloutId, wave))) {
+    await publish('Wave Started', { rolloutId, wave });
   }
   await inParallel(dispatch.start, STARTS_MAX, (id) => start(rollout, id, fresh.get(id)));
   return {

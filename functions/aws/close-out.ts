@@ -22,6 +22,9 @@ const WRITES_MAX = 25;
 /** Longest one instance can take to end, its undo included, at the policy's defaults and twice over. */
 const PATIENCE_MILLISECONDS = 3 * 3_600_000;
 
+/** Codes of hosts that were skipped because they could not be asked or prepared. */
+const UNPREPARED: ReadonlySet<string> = new Set(['CheckFailed', 'PrepareFailed']);
+
 interface Held {
   readonly rolloutId: string;
   readonly clusterArn: string;
@@ -71,7 +74,7 @@ async function closeWaiting(
       {
         outcome: 'NotStarted',
         code: 'NotStarted',
-        reason: `the rollout ended before its turn: ${reason}`,
+        reason: `${one.reason}; not started: ${reason}`,
         step: 'Over',
         finishedAt: now(),
       },
@@ -113,11 +116,11 @@ export async function closeRollout(
     return one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted');
   });
   if ((await readRollout(held.rolloutId)).prepared) await restoreSettings(held, records);
-  const good = because.verdict === 'done' || because.verdict === 'nothing';
+  const halted = because.verdict !== 'done' && because.verdict !== 'nothing';
+  const unprepared = records.filter((one) => UNPREPARED.has(one.code)).length;
+  const byOutcomes = endingOf(outcomes, { halted, unprepared });
   const ending =
-    because.verdict === 'error' && endingOf(outcomes) === 'Succeeded'
-      ? 'FailedClean'
-      : endingOf(outcomes, !good);
+    because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
   const counts = countOutcomes(outcomes);
   const { reason } = because;
   await updateRollout(held, { ending, reason, closedAt: now() });

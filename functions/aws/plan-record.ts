@@ -3,6 +3,7 @@
 import type { BakeState } from '../core/bake.ts';
 import type { FleetSize } from '../core/budget.ts';
 import type { Service } from '../core/model.ts';
+import { now } from './clock.ts';
 import { getItem, type Item, putItem, updateItem } from './table.ts';
 
 /** `ROLLOUT#id / PLAN`. */
@@ -45,4 +46,13 @@ export async function updateWave(
   set: Partial<WaveRecord>,
 ): Promise<void> {
   await updateItem(waveKey(rolloutId, wave), { set: { wave, ...set } as Item });
+}
+
+/** Notes that a wave has begun; only the first call does. */
+export async function beginWave(rolloutId: string, wave: number): Promise<boolean> {
+  const written = await updateItem(waveKey(rolloutId, wave), {
+    set: { wave, startedAt: now() },
+    condition: 'attribute_not_exists(#startedAt)',
+  });
+  return written.kind === 'written';
 }

@@ -10,6 +10,7 @@ import { readLease, renewLease } from './lease.ts';
 import { log } from './log.ts';
 import { finishInstance } from './outcome-record.ts';
 import {
+  changeControl,
   findRollout,
   forgetOpen,
   type InstanceRecord,
@@ -133,6 +134,10 @@ async function sweepOrphan(rollout: Rollout, record: InstanceRecord): Promise<vo
 /** The rollout's own execution ended without closing it: aborted, timed out, or it crashed. */
 async function closeDead(rollout: Rollout): Promise<void> {
   const reason = 'its execution ended without closing it; closed by the sweep';
+  // A wave's own execution may have outlived its parent: it must not start anything more.
+  if (!rollout.control?.abort) {
+    await changeControl(rollout, { abort: { by: 'the sweep: the execution is dead', at: now() } });
+  }
   const closing = await closeRollout(rollout, { verdict: 'halt', reason }, 0);
   log.warn('dead rollout', { rolloutId: rollout.rolloutId, closing });
 }

@@ -25,6 +25,8 @@ export interface Wait {
   readonly containerInstanceArn?: string | undefined;
   readonly beganAt: number;
   readonly deadlineAt: number;
+  /** Counts the changes of `data`. */
+  readonly revision: number;
   /** Task ARNs whose events have not come (drain) or have come (confirm). Only hints. */
   readonly hints?: ReadonlySet<string> | undefined;
   readonly data: Readonly<Record<string, unknown>>;
@@ -38,8 +40,8 @@ function key(subject: string, kind: WaitKind): Key {
 }
 
 /** Writes the wait before anything is done that could fulfil it; a retry's new token replaces the old one. */
-export async function putWait(wait: Omit<Wait, 'beganAt'>): Promise<Wait> {
-  const whole: Wait = { ...wait, beganAt: now() };
+export async function putWait(wait: Omit<Wait, 'beganAt' | 'revision'>): Promise<Wait> {
+  const whole: Wait = { ...wait, beganAt: now(), revision: 0 };
   await putItem({
     ...key(wait.subject, wait.kind),
     ...whole,
@@ -88,8 +90,9 @@ async function hinted(
 export async function replaceData(wait: Wait, data: Wait['data']): Promise<boolean> {
   const written = await updateItem(key(wait.subject, wait.kind), {
     set: { data } as Item,
-    condition: '#token = :token AND #data = :before',
-    conditionValues: { token: wait.token, before: wait.data },
+    increment: { revision: 1 },
+    condition: '#token = :token AND #revision = :seen',
+    conditionValues: { token: wait.token, seen: wait.revision },
   });
   return written.kind === 'written';
 }

@@ -54,8 +54,17 @@ export type BakeVerdict =
 
 /** Seconds between two looks while baking: one sweep period. */
 const LOOK_SECONDS = 60;
+/**
+ * Looks in one bake time: each costs the execution about nine history events of 25,000, and a bake that restarts looks
+ * twice as often.
+ */
+const LOOKS_MAX = 500;
 /** A closed gate may hold a wave this long beyond its bake time before the rollout halts. */
 const CLOSED_PATIENCE_SECONDS = 1800;
+
+function lookSeconds(bakeTimeSeconds: number): number {
+  return Math.max(LOOK_SECONDS, Math.ceil(bakeTimeSeconds / LOOKS_MAX));
+}
 
 /** Every closed gate restarts the bake; gates that stay closed for too long end it. */
 export function judgeBake(
@@ -77,7 +86,7 @@ export function judgeBake(
     return {
       kind: 'baking',
       reason: closed.join('; '),
-      lookAgainSeconds: LOOK_SECONDS,
+      lookAgainSeconds: lookSeconds(bakeTimeSeconds),
       lastClosedAt,
     };
   }
@@ -88,7 +97,8 @@ export function judgeBake(
   return {
     kind: 'baking',
     reason: `bakes until ${isoInstant(bakedAt)}`,
-    lookAgainSeconds: Math.max(1, Math.min(LOOK_SECONDS, Math.ceil((bakedAt - now) / 1000))),
+    // Not past the end: the bake ends on the second.
+    lookAgainSeconds: Math.min(lookSeconds(bakeTimeSeconds), Math.ceil((bakedAt - now) / 1000)),
     lastClosedAt,
   };
 }

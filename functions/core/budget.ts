@@ -18,6 +18,11 @@ export interface FleetSize {
   readonly perService: Readonly<Record<string, number>>;
 }
 
+/** Own keys only: a service may be called `constructor`. What was not counted counts as one, the strictest. */
+function countOf(counts: Readonly<Record<string, number>>, key: string): number {
+  return Object.hasOwn(counts, key) ? Math.max(1, counts[key] ?? 1) : 1;
+}
+
 /**
  * @param out Everything out of service now: ours, what earlier waves left drained, what others took.
  * @returns The sentence that says which budget is used up, or undefined when `candidate` may be taken.
@@ -39,13 +44,13 @@ export function budgetRefusal(
     return `zone ${other?.availabilityZone} is being worked on, and only one zone may be at a time`;
   }
   if (budget.perAvailabilityZoneMax !== undefined) {
-    const zoneMax = limitOf(budget.perAvailabilityZoneMax, size.perAvailabilityZone[zone] ?? 1);
+    const zoneMax = limitOf(budget.perAvailabilityZoneMax, countOf(size.perAvailabilityZone, zone));
     if (inZone >= zoneMax) {
       return `${inZone} of at most ${zoneMax} container instances of zone ${zone} are out of service`;
     }
   }
   for (const service of candidate.services) {
-    const hosts = Math.max(1, size.perService[service] ?? 1);
+    const hosts = countOf(size.perService, service);
     const serviceMax = limitOf(`${budget.perServiceMaxPercent}%`, hosts);
     const taken = out.filter((entry) => entry.services.includes(service)).length;
     if (taken >= serviceMax) {

@@ -6,10 +6,10 @@ import * as z from 'zod';
 const lambdaCause = z.object({ errorMessage: z.string() });
 
 /** Sentences for the errors that come from Step Functions or Lambda themselves. */
-const KNOWN: Readonly<Record<string, string>> = {
-  'States.Timeout': 'the step did not end within its own time limit',
-  'Sandbox.Timedout': 'the function of the step was stopped at its time limit',
-};
+const KNOWN: ReadonlyMap<string, string> = new Map([
+  ['States.Timeout', 'the step did not end within its own time limit'],
+  ['Sandbox.Timedout', 'the function of the step was stopped at its time limit'],
+]);
 
 export function causeOf(
   error: string,
@@ -22,5 +22,5 @@ export function causeOf(
   } catch {
     // Not JSON: our own SendTaskFailure passes plain sentences.
   }
-  return { error, reason: message || (KNOWN[error] ?? error) };
+  return { error, reason: message || (KNOWN.get(error) ?? error) };
 }

@@ -55,8 +55,8 @@ interface Stop {
   readonly forGood: boolean;
 }
 
-function stopReason(world: DispatchWorld): Stop | undefined {
-  const { control, failures, policy } = world;
+/** What ends the wave even when all of it is over: its bake would be wasted. */
+function lastWord({ control, failures, policy }: DispatchWorld): Stop | undefined {
   // Abort beats everything: it is a person's last word.
   if (control.abort) {
     return {
@@ -70,6 +70,12 @@ function stopReason(world: DispatchWorld): Stop | undefined {
       forGood: true,
     };
   }
+  return undefined;
+}
+
+/** What holds up starts, and so nothing when none is left to start. */
+function holdUp(world: DispatchWorld): Stop | undefined {
+  const { control, policy } = world;
   const window = windowRefusal(world.window, policy, world.now);
   if (window) return window;
   if (control.pause) {
@@ -84,7 +90,10 @@ function stopReason(world: DispatchWorld): Stop | undefined {
 
 /** The single place where container instances are chosen: every budget and gate is judged here, together. */
 export function decideDispatch(world: DispatchWorld): Dispatch {
-  const stop = stopReason(world);
+  // A closed gate, a pause or a closed window must not keep a finished wave from its bake, which judges the gates.
+  const finished =
+    world.candidatesComplete && world.candidates.length === 0 && world.open.length === 0;
+  const stop = lastWord(world) ?? (finished ? undefined : holdUp(world));
   if (stop) {
     const over = stop.forGood && world.open.length === 0;
     return {

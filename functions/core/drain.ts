@@ -44,7 +44,7 @@ export function drainRuledOut(
   policy: Pick<Policy, 'drain'>,
   now: number,
 ): InstanceVerdict | undefined {
-  const live = tasks.filter((task) => task.lastStatus !== 'STOPPED');
+  const live = tasks.filter(isLive);
   const standalone = live.filter((task) => isStandalone(task, services));
   if (standalone.length > 0 && policy.drain.standaloneTasks === 'skip') {
     return {
@@ -70,6 +70,11 @@ export function drainRuledOut(
   return undefined;
 }
 
+/** DELETED follows STOPPED, and DescribeTasks shows it (ECS Developer Guide, task life cycle). */
+function isLive(task: Task): boolean {
+  return task.lastStatus !== 'STOPPED' && task.lastStatus !== 'DELETED';
+}
+
 export function isStandalone(task: Task, services: ReadonlyMap<string, Service>): boolean {
   return task.serviceName === undefined || !services.has(task.serviceName);
 }
@@ -88,7 +93,7 @@ export type DrainVerdict =
  * stop no longer counts as running for ECS while its containers still do.
  */
 export function judgeDrain(tasks: readonly Task[]): DrainVerdict {
-  const left = tasks.filter((task) => task.lastStatus !== 'STOPPED');
+  const left = tasks.filter(isLive);
   if (left.length === 0) return { kind: 'drained' };
   const statuses = new Map<string, number>();
   for (const task of left) {

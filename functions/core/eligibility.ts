@@ -2,7 +2,7 @@
 
 import type { ContainerInstance, InstanceVerdict } from './model.ts';
 import type { Policy } from './policy.ts';
-import { compareVersions } from './version.ts';
+import { compareVersions, isVersion } from './version.ts';
 
 /** Variants that receive no further releases; their hosts report `Idle` for ever, which looks up to date. */
 const VARIANTS_OUT_OF_SUPPORT: ReadonlyMap<string, string> = new Map([
@@ -27,11 +27,11 @@ export function ruledOut(
   selected: boolean,
 ): InstanceVerdict | undefined {
   if (!selected) return skipped('NotSelected', "the policy's select.query does not match it");
-  const wrongTag = Object.entries(policy.select.tags).find(
-    ([key, value]) => instance.tags[key] !== value,
-  );
+  const tagOf = (key: string) =>
+    Object.hasOwn(instance.tags, key) ? instance.tags[key] : undefined;
+  const wrongTag = Object.entries(policy.select.tags).find(([key, value]) => tagOf(key) !== value);
   if (wrongTag) {
-    const found = instance.tags[wrongTag[0]];
+    const found = tagOf(wrongTag[0]);
     return skipped(
       'NotSelected',
       `its tag ${wrongTag[0]} is ${found === undefined ? 'absent' : `"${found}"`}, the policy selects "${wrongTag[1]}"`,
@@ -135,6 +135,9 @@ export function judgeReport(report: CheckedHost, target: Target, policy: Policy)
   }
   if (running === target.version) {
     return { outcome: 'UpToDate', code: 'UpToDate', reason: `runs ${running} already` };
+  }
+  if (!isVersion(running)) {
+    return skipped('UnknownVersion', `runs "${running}", which is no Bottlerocket version`);
   }
   if (compareVersions(running, target.version) > 0) {
     return skipped(

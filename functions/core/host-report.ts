@@ -5,7 +5,7 @@ import * as z from 'zod';
 const reportVersion = 1;
 
 const update = z.object({
-  /** `null`: nothing was looked up since boot, or the status could not be read. Never "no update". */
+  /** `null`: not looked up since boot, or the status could not be read. Never "no update". */
   state: z.enum(['Idle', 'Available', 'Staged', 'Ready']).nullable(),
   /** Version that would be downloaded, by version lock and repository waves. */
   chosen: z.string().nullable(),
@@ -71,7 +71,7 @@ const restored = z.boolean();
 
 const hostReport = z.discriminatedUnion('verb', [
   ofVerb('check', {}),
-  /** `saved`: settings before ours; `null` when the lock was ours already, or they were not reached. */
+  /** `saved`: settings before ours; `null` when not read, or when the lock was ours already. */
   ofVerb('prepare', { saved: settings.nullable() }),
   /** `acted`: activated, and the reboot follows within seconds. */
   ofVerb('activate-and-reboot', { acted }),
@@ -97,11 +97,12 @@ export type ParsedHostReport =
 /**
  * Finds the report in a command's standard output as SSM stores it.
  *
- * SSM cuts output after 2,500 characters (ListCommandInvocations, which also appends standard error) or 24,000
- * (GetCommandInvocation). Other lines and colour codes are ignored; of several reports the last counts.
+ * SSM cuts output after 2,500 characters (ListCommandInvocations, which also appends standard
+ * error) or 24,000 (GetCommandInvocation). Other lines and colour codes are ignored; of several
+ * reports the last counts.
  *
  * @returns `{kind: 'report', report}`, for example
- *   `{v: 1, verb: 'check', ok: true, reason: '', bootId: '3f…', os: {version: '1.64.0', …}, update: {…}, settings: {…}}`,
+ *   `{v: 1, verb: 'check', ok: true, reason: '', bootId: '3f…', os: {version: '1.64.0', …}, …}`,
  *   or `{kind: 'unreadable', reason}`.
  */
 export function parseHostReport(stdout: string): ParsedHostReport {
@@ -125,7 +126,7 @@ export function parseHostReport(stdout: string): ParsedHostReport {
   return unreadable(`not a report of a known form: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what it looks for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for the escape character.
 const ansiColour = /\u001b\[[0-9;]*m/g;
 
 function unreadable(reason: string): ParsedHostReport {

@@ -22,17 +22,26 @@ export function blamesVersion(outcome: Outcome): boolean {
   return outcome === 'FellBack' || outcome === 'RolledBack';
 }
 
+/** What an ending depends on besides the outcomes. */
+export interface EndingContext {
+  /** It was stopped before every chosen instance had its turn. */
+  readonly halted?: boolean;
+  /** Hosts that could not be asked or prepared: they are skipped, never touched. */
+  readonly unprepared?: number;
+}
+
 /**
  * How a rollout ended, from how its container instances did.
  *
  * The worst decides: somebody is needed, something failed (and was undone), it was halted before its end, all is well.
- *
- * @param halted True when it was stopped before every chosen instance had its turn.
+ * A rollout that updated nothing because its hosts could not be asked or prepared has failed, though cleanly.
  */
-export function endingOf(outcomes: readonly Outcome[], halted = false): Ending {
+export function endingOf(outcomes: readonly Outcome[], context: EndingContext = {}): Ending {
   if (outcomes.includes('NeedsAttention')) return 'FailedDirty';
   if (outcomes.some((outcome) => FAILURES.has(outcome))) return 'FailedClean';
-  return halted || outcomes.includes('NotStarted') ? 'Halted' : 'Succeeded';
+  if (context.halted) return 'Halted';
+  const idle = !outcomes.includes('Updated') && !outcomes.includes('UpToDate');
+  return idle && (context.unprepared ?? 0) > 0 ? 'FailedClean' : 'Succeeded';
 }
 
 /** Counts by outcome, in the order of `OUTCOMES`, those that occur. */

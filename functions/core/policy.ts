@@ -8,14 +8,20 @@ const versionNumber = z
   .regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'expected a version such as "1.65.0"');
 
 /** A count of container instances, or a share of the fleet that is rounded down (never below one). */
-const countOrPercent = z.union([
-  z.number().int().min(1).max(10_000),
-  z.string().regex(/^(100|[1-9]\d?)%$/, 'expected a whole number, or a percentage such as "10%"'),
-]);
+const countOrPercentExpected = 'expected a whole number, or a percentage such as "10%"';
+const countOrPercent = z.union(
+  [
+    z.number().int().min(1).max(10_000),
+    z.string().regex(/^(100|[1-9]\d?)%$/, countOrPercentExpected),
+  ],
+  countOrPercentExpected,
+);
 
 const target = z.strictObject({
   /** `latest` (of what the repository offers) or one exact version. */
-  version: z.union([z.literal('latest'), versionNumber]).default('latest'),
+  version: z
+    .union([z.literal('latest'), versionNumber], 'expected "latest" or a version such as "1.65.0"')
+    .default('latest'),
   /** Hours since this updater first saw a version before it is used, 0 to 2,160. */
   minimumAgeHours: z.number().min(0).max(2160).default(0),
   /** Versions never to install. */
@@ -181,16 +187,48 @@ function shown(value: unknown): string {
     : text;
 }
 
+/** A key as it is when it is a plain word; anything else may be hostile, so it is quoted and cut. */
+function shownKey(key: PropertyKey): string {
+  const text = String(key);
+  return /^[\w-]{1,80}$/.test(text) ? text : shown(text);
+}
+
+const SHOWN_ISSUES_MAX = 5;
+
 /** One sentence per wrong key: its path, the value found, what is accepted. At most five of them. */
 export function describeIssues(error: z.ZodError, root: unknown): string {
-  const lines = error.issues.slice(0, 5).map((issue) => {
-    const path = issue.path.map(String).join('.') || 'input';
+  const lines = error.issues.slice(0, SHOWN_ISSUES_MAX).map((issue) => {
+    const path = issue.path.map(shownKey);
     if (issue.code === 'unrecognized_keys') {
-      return `${path === 'input' ? '' : `${path}.`}${issue.keys.join(', ')}: unknown key`;
+      const keys = issue.keys.slice(0, SHOWN_ISSUES_MAX).map(shownKey).join(', ');
+      return `${[...path, keys].join('.')}: unknown key`;
     }
-    return `${path}: found ${shown(valueAt(root, issue.path))}, ${issue.message}`;
+    return `${path.join('.') || 'input'}: found ${shown(valueAt(root, issue.path))}, ${issue.message}`;
   });
   return lines.join('; ');
+}
+
+/** Deepest nesting of a layer; the schema itself needs three. */
+const DEPTH_MAX = 8;
+
+/**
+ * Refuses what must not even be merged: `__proto__` would become the prototype of the result instead of a key of it,
+ * past every check that follows.
+ */
+function refuseUnmergeable(value: unknown, path: readonly string[] = []): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > DEPTH_MAX) {
+    throw new BadInputError(
+      `Cannot accept the policy: ${path[0] ?? 'input'}: nested deeper than ${DEPTH_MAX} levels`,
+    );
+  }
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__') {
+      const shownPath = [...path, key].map(shownKey).join('.');
+      throw new BadInputError(`Cannot accept the policy: ${shownPath}: unknown key`);
+    }
+    refuseUnmergeable(member, [...path, key]);
+  }
 }
 
 /**
@@ -207,6 +245,7 @@ export function readPolicy(layers: readonly unknown[]): { policy: Policy; start:
         `Cannot read the input: found ${shown(layer)}, expected a JSON object such as {"cluster": "prod"}`,
       );
     }
+    refuseUnmergeable(layer);
     merged = merge(merged, layer);
   }
   const { scheduledAt, startedBy, ...rest } = merged;

@@ -3,7 +3,7 @@
 /** Execution names have at most 80 characters; ours add an instance id, an attempt and dots (26). */
 const ROLLOUT_ID_CHARACTERS_MAX = 50;
 
-/** FNV-1a over the whole name, so that two long names that begin alike stay apart. */
+/** FNV-1a over the whole name, so that two names that are cut or cleaned to the same text stay apart. */
 function shortHash(text: string): string {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
@@ -14,7 +14,7 @@ function shortHash(text: string): string {
 
 export function rolloutIdOf(executionName: string): string {
   const safe = executionName.replace(/[^A-Za-z0-9_-]/g, '-');
-  if (safe.length <= ROLLOUT_ID_CHARACTERS_MAX) return safe;
+  if (safe === executionName && safe.length <= ROLLOUT_ID_CHARACTERS_MAX) return safe;
   const hash = shortHash(executionName);
   return `${safe.slice(0, ROLLOUT_ID_CHARACTERS_MAX - hash.length - 1)}-${hash}`;
 }

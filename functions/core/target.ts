@@ -1,9 +1,8 @@
 // Pins one target version per variant and architecture, so that two releases during a rollout cannot mix.
 
 import type { CheckedHost, Target } from './eligibility.ts';
-
 import type { Policy } from './policy.ts';
-import { compareVersions } from './version.ts';
+import { compareVersions, isVersion } from './version.ts';
 
 /** What the record knows about one version of one variant and architecture. */
 export interface KnownVersion {
@@ -26,7 +25,9 @@ function objection(
   if (known?.quarantinedReason) return `${version} is quarantined: ${known.quarantinedReason}`;
   const ageHours = (now - (known?.firstSeenAt ?? now)) / MILLISECONDS_PER_HOUR;
   if (ageHours < policy.target.minimumAgeHours) {
-    return `${version} was first seen ${ageHours.toFixed(1)} hours ago, target.minimumAgeHours is ${policy.target.minimumAgeHours}`;
+    // Rounded down: "24.0 hours ago" must not be too young for 24.
+    const shownHours = (Math.floor(ageHours * 10) / 10).toFixed(1);
+    return `${version} was first seen ${shownHours} hours ago, target.minimumAgeHours is ${policy.target.minimumAgeHours}`;
   }
   return undefined;
 }
@@ -43,9 +44,10 @@ export function pinTarget(
   now: number,
 ): Target {
   const knownByVersion = new Map(known.map((entry) => [entry.version, entry]));
-  const offered = [...new Set(reports.flatMap((report) => report.update.available))].sort((a, b) =>
-    compareVersions(b, a),
-  );
+  // What one host calls a version but is none must not stop the others.
+  const offered = [...new Set(reports.flatMap((report) => report.update.available))]
+    .filter(isVersion)
+    .sort((a, b) => compareVersions(b, a));
   const wanted = policy.target.version;
   if (wanted !== 'latest') {
     const objects = objection(wanted, knownByVersion.get(wanted), policy, now);

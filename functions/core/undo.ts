@@ -56,6 +56,10 @@ const LOOK_AGAIN_SECONDS = 20;
 const AGENT_PATIENCE_MILLISECONDS = 600_000;
 /** A host may stay silent this long after a reboot before it counts as dead; usual reboots take under two minutes. */
 const SILENCE_PATIENCE_MILLISECONDS = 900_000;
+/** A rollback may be delivered late (180 s), downloads (900 s) and then reboots. */
+const ROLL_BACK_PATIENCE_MILLISECONDS = 1_500_000;
+/** EC2 resets a host that does not shut down within four minutes (EC2 User Guide, reboot your instance). */
+const EC2_REBOOT_MILLISECONDS = 300_000;
 /** The host's clock and ours may differ by so much. */
 const CLOCK_SKEW_MILLISECONDS = 120_000;
 
@@ -63,53 +67,65 @@ function wait(reason: string): UndoStep {
   return { kind: 'wait', seconds: LOOK_AGAIN_SECONDS, reason };
 }
 
+function act(action: UndoAction, reason: string): UndoStep {
+  return { kind: 'act', action, reason };
+}
+
+function over(outcome: Outcome, reason: string): UndoStep {
+  return { kind: 'over', outcome, reason };
+}
+
+/** Ends as ACTIVE without our mark. */
+function comeBack(outcome: Outcome, reason: string): UndoStep {
+  return { kind: 'return', outcome, reason };
+}
+
 /** Errors that mean the drain itself could not begin or end: nothing is wrong with the version. */
 const DRAIN_ERRORS: ReadonlySet<string> = new Set(['DrainBlocked', 'DrainTimedOut']);
 
 function outcomeBeforeReboot(error: string): Outcome {
+  if (error === 'AnotherActor') return 'Yielded';
   return DRAIN_ERRORS.has(error) ? 'Blocked' : 'Failed';
 }
 
 /** One step at a time: every step is decided from the world as it is, so any of them may be repeated. */
 export function decideUndo(facts: UndoFacts): UndoStep {
   const { instance, reached, cause } = facts;
-  if (!instance) {
-    return { kind: 'over', outcome: 'Gone', reason: 'it was terminated during the update' };
-  }
+  if (!instance) return over('Gone', 'it was terminated during the update');
   if (reached === 'returned') {
-    return {
-      kind: 'over',
-      outcome: 'NeedsAttention',
-      reason: `in service on ${facts.toVersion}, but ${cause.reason}`,
-    };
+    return over('NeedsAttention', `in service on ${facts.toVersion}, but ${cause.reason}`);
   }
-  if (instance.status !== 'DRAINING' && !instance.owned) {
-    return reached === 'nothing' || facts.done['return-to-service'] !== undefined
-      ? { kind: 'over', outcome: outcomeBeforeReboot(cause.error), reason: cause.reason }
-      : {
-          kind: 'over',
-          outcome: 'Yielded',
-          reason: `somebody else set it to ${instance.status} during the update`,
-        };
-  }
+  if (instance.status !== 'DRAINING') return undoNotDraining(facts, instance);
   if (!instance.owned) {
-    return {
-      kind: 'over',
-      outcome: 'Yielded',
-      reason: 'somebody else drains it, or took our mark away',
-    };
+    return over('Yielded', 'somebody else drains it, or took our mark away');
   }
-  if (reached !== 'rebooting') {
-    return { kind: 'return', outcome: outcomeBeforeReboot(cause.error), reason: cause.reason };
-  }
+  if (reached !== 'rebooting') return comeBack(outcomeBeforeReboot(cause.error), cause.reason);
   return undoOnHost(facts, instance.agentConnected);
+}
+
+/** ACTIVE by our own return that was cut short, because it never became DRAINING, or by somebody else. */
+function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['instance']>): UndoStep {
+  const { cause, done, reached } = facts;
+  const byOthers = `somebody else set it to ${instance.status} during the update`;
+  if (instance.status !== 'ACTIVE') return over('Yielded', byOthers);
+  const end = instance.owned ? comeBack : over;
+  if (reached !== 'rebooting') return end(outcomeBeforeReboot(cause.error), cause.reason);
+  if (done['return-to-service'] !== undefined) {
+    if (done['roll-back'] !== undefined) return end('RolledBack', rolledBack(facts));
+    return end(cause.error === 'FellBack' ? 'FellBack' : 'Failed', cause.reason);
+  }
+  if (!instance.owned) return over('Yielded', byOthers);
+  const step = undoOnHost(facts, instance.agentConnected);
+  // Tasks may run on it again: its host may be asked, but not rebooted.
+  const reboots = step.kind === 'act' && ['roll-back', 'reboot-host'].includes(step.action);
+  return reboots ? comeBack('Yielded', byOthers) : step;
 }
 
 function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
   const { host } = facts;
   switch (host.kind) {
     case 'not-asked':
-      return { kind: 'act', action: 'ask-host', reason: 'only the host knows what it booted' };
+      return act('ask-host', 'only the host knows what it booted');
     case 'asked':
       return wait('the host has not answered yet');
     case 'silent':
@@ -117,116 +133,142 @@ function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
     case 'answered':
       break;
   }
-  if (host.bootId === facts.bootIdBefore) return undoNotRebooted(facts, host.updateState);
+  const onOldBoot = host.bootId === facts.bootIdBefore;
+  if (onOldBoot && host.updateState === 'Ready') return undoArmed(facts);
+  const unsettled = undoUnsettled(facts, onOldBoot);
+  if (unsettled) return unsettled;
+  if (onOldBoot) {
+    const reason = `it never rebooted (${facts.cause.reason}); in service on ${facts.fromVersion}`;
+    return comeBack('Failed', reason);
+  }
   if (host.version === facts.fromVersion) return undoOldVersion(facts, agentConnected);
   if (host.version === facts.toVersion) return undoNewVersion(facts, agentConnected);
-  return {
-    kind: 'over',
-    outcome: 'NeedsAttention',
-    reason: `it came back on ${host.version}, neither ${facts.fromVersion} nor ${facts.toVersion}: the version lock did not hold; left drained`,
-  };
+  return over(
+    'NeedsAttention',
+    `it came back on ${host.version}, neither ${facts.fromVersion} nor ${facts.toVersion}: the version lock did not hold; ${left(facts)}`,
+  );
+}
+
+function left({ instance }: UndoFacts): string {
+  return instance?.status === 'DRAINING' ? 'left drained' : 'somebody else has it in service';
+}
+
+/** Until when a host may be busy with the last thing that rebooted it. */
+function hostDueAt({ beganAt, done }: UndoFacts): number {
+  const rebootedAt = Math.max(beganAt, done['reboot-host'] ?? beganAt);
+  const rollBackAt = done['roll-back'] ?? Number.NEGATIVE_INFINITY;
+  return Math.max(
+    rebootedAt + SILENCE_PATIENCE_MILLISECONDS,
+    rollBackAt + ROLL_BACK_PATIENCE_MILLISECONDS,
+  );
+}
+
+/** Errors that only a host which was up could cause: its agent has had its time since, so it is known sooner. */
+const HOST_WAS_UP: ReadonlySet<string> = new Set([
+  'FellBack',
+  'WrongVersion',
+  'VerifyTimedOut',
+  'AgentUnsettled',
+]);
+
+/** Until when the ECS agent may still connect. */
+function agentDueAt(facts: UndoFacts): number {
+  const { beganAt, cause, done } = facts;
+  const rebooted = done['reboot-host'] !== undefined || done['roll-back'] !== undefined;
+  const sinceAt = !rebooted && HOST_WAS_UP.has(cause.error) ? beganAt : hostDueAt(facts);
+  return sinceAt + AGENT_PATIENCE_MILLISECONDS;
 }
 
 function undoSilent(facts: UndoFacts, why: string): UndoStep {
-  const since = Math.max(facts.beganAt, facts.done['reboot-host'] ?? 0);
-  if (facts.now - since < SILENCE_PATIENCE_MILLISECONDS) {
-    return { kind: 'act', action: 'ask-host', reason: `it did not answer (${why}); asked again` };
+  if (facts.now < hostDueAt(facts)) {
+    return act('ask-host', `it did not answer (${why}); asked again`);
   }
   if (facts.policy.rebootDead && facts.done['reboot-host'] === undefined) {
-    return {
-      kind: 'act',
-      action: 'reboot-host',
-      reason: 'it never came back; one EC2 reboot lets an image that did not boot fall back',
-    };
+    return act(
+      'reboot-host',
+      'it never came back; one EC2 reboot lets an image that did not boot fall back',
+    );
   }
-  return {
-    kind: 'over',
-    outcome: 'NeedsAttention',
-    reason: `it never came back after its reboot (${why}); left drained: replace it`,
-  };
+  return over(
+    'NeedsAttention',
+    `it never came back after its reboot (${why}); ${left(facts)}: replace it`,
+  );
 }
 
-/** Still on the old boot: make sure it will not reboot later, then return it. */
-function undoNotRebooted(facts: UndoFacts, updateState: string | null): UndoStep {
-  const harmlessAt = facts.notAfterAt + CLOCK_SKEW_MILLISECONDS;
-  if (updateState === 'Ready') {
-    return {
-      kind: 'act',
-      action: 'cancel',
-      reason: 'the update is active, so any reboot would boot it: taken back first',
-    };
+/** Until when a reboot that was asked for may still happen to the boot that answered. */
+function harmlessAt(facts: UndoFacts, onOldBoot: boolean): number {
+  const never = Number.NEGATIVE_INFINITY;
+  return Math.max(
+    // Other boots refuse the command: it names the old one.
+    onOldBoot ? facts.notAfterAt + CLOCK_SKEW_MILLISECONDS : never,
+    (facts.done['reboot-host'] ?? never) + EC2_REBOOT_MILLISECONDS,
+  );
+}
+
+/** An answer proves nothing while a reboot can still follow it, nor when it was given before that. */
+function undoUnsettled(facts: UndoFacts, onOldBoot: boolean): UndoStep | undefined {
+  const at = harmlessAt(facts, onOldBoot);
+  if (facts.now <= at) return wait(`a reboot command could still arrive until ${isoInstant(at)}`);
+  return (facts.done['ask-host'] ?? 0) <= at
+    ? act('ask-host', 'no reboot command can arrive any more; asked once more what it runs')
+    : undefined;
+}
+
+/** Not rebooted, and any reboot would boot the update: taken back before anything else. */
+function undoArmed(facts: UndoFacts): UndoStep {
+  const patientUntilAt = Math.max(hostDueAt(facts), harmlessAt(facts, true));
+  if (facts.done.cancel !== undefined && facts.now > patientUntilAt) {
+    return over(
+      'NeedsAttention',
+      `${facts.toVersion} stays active on it and cannot be taken back, so any reboot would boot it; ${left(facts)}`,
+    );
   }
-  if (facts.now <= harmlessAt) {
-    return wait(`a reboot command could still arrive until ${isoInstant(harmlessAt)}`);
-  }
-  return {
-    kind: 'return',
-    outcome: 'Failed',
-    reason: `it never rebooted (${facts.cause.reason}); in service on ${facts.fromVersion}`,
-  };
+  return act('cancel', 'the update is active, so any reboot would boot it: taken back first');
+}
+
+function rolledBack({ cause, fromVersion }: UndoFacts): string {
+  return `${cause.reason}; rolled back to ${fromVersion}`;
 }
 
 function undoOldVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
-  const rolledBack = facts.done['roll-back'] !== undefined;
+  const { fromVersion, toVersion, done } = facts;
   if (agentConnected) {
-    return rolledBack
-      ? {
-          kind: 'return',
-          outcome: 'RolledBack',
-          reason: `${facts.cause.reason}; rolled back to ${facts.fromVersion}`,
-        }
-      : {
-          kind: 'return',
-          outcome: 'FellBack',
-          reason: `${facts.toVersion} did not boot; the host fell back to ${facts.fromVersion} by itself`,
-        };
+    return done['roll-back'] !== undefined
+      ? comeBack('RolledBack', rolledBack(facts))
+      : comeBack(
+          'FellBack',
+          `${toVersion} did not boot; the host fell back to ${fromVersion} by itself`,
+        );
   }
-  if (facts.now - facts.beganAt < AGENT_PATIENCE_MILLISECONDS) {
-    return {
-      kind: 'act',
-      action: 'ask-host',
-      reason: 'back on the old version, its ECS agent is not connected yet',
-    };
+  if (facts.now < agentDueAt(facts)) {
+    return act('ask-host', 'back on the old version, its ECS agent is not connected yet');
   }
-  return {
-    kind: 'over',
-    outcome: 'NeedsAttention',
-    reason: `back on ${facts.fromVersion}, but its ECS agent does not connect; left drained`,
-  };
+  return over(
+    'NeedsAttention',
+    `back on ${fromVersion}, but its ECS agent does not connect; ${left(facts)}`,
+  );
 }
 
 function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
+  const { cause, fromVersion, toVersion } = facts;
   const rolledBackAt = facts.done['roll-back'];
   if (rolledBackAt !== undefined) {
-    if (facts.now - rolledBackAt < SILENCE_PATIENCE_MILLISECONDS) {
-      return { kind: 'act', action: 'ask-host', reason: 'the rollback has not rebooted it yet' };
-    }
-    return {
-      kind: 'over',
-      outcome: 'NeedsAttention',
-      reason: `${facts.cause.reason}; the rollback to ${facts.fromVersion} did not happen; left drained on ${facts.toVersion}`,
-    };
+    return facts.now < hostDueAt(facts)
+      ? act('ask-host', 'the rollback has not rebooted it yet')
+      : over(
+          'NeedsAttention',
+          `${cause.reason}; the rollback to ${fromVersion} did not happen; ${left(facts)} on ${toVersion}`,
+        );
   }
   if (agentConnected) {
-    return {
-      kind: 'return',
-      outcome: 'Updated',
-      reason: `runs ${facts.toVersion}, later than expected: ${facts.cause.reason}`,
-    };
+    return comeBack('Updated', `runs ${toVersion}, later than expected: ${cause.reason}`);
   }
-  if (facts.now - facts.beganAt < AGENT_PATIENCE_MILLISECONDS) {
-    return { kind: 'act', action: 'ask-host', reason: 'its ECS agent may still connect' };
-  }
+  if (facts.now < agentDueAt(facts)) return act('ask-host', 'its ECS agent may still connect');
   if (!facts.policy.onVerifyFailure) {
-    return {
-      kind: 'over',
-      outcome: 'NeedsAttention',
-      reason: `${facts.cause.reason}; the policy allows no rollback, so it is left drained on ${facts.toVersion}`,
-    };
+    return over(
+      'NeedsAttention',
+      `${cause.reason}; the policy allows no rollback; ${left(facts)} on ${toVersion}`,
+    );
   }
-  return {
-    kind: 'act',
-    action: 'roll-back',
-    reason: `${facts.cause.reason}; back to ${facts.fromVersion}`,
-  };
+  return act('roll-back', `${cause.reason}; back to ${fromVersion}`);
 }

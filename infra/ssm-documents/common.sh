@@ -1,6 +1,6 @@
 # What all documents share. Kept to what the control container's bash 4.2 and jq 1.5 and the
-# simulator's shell agree on: no `set -e`, no `trap`, no `$!`, no arrays. A document sets VERB, and
-# MEMBERS to what it reports besides the state of the host.
+# simulator's shell agree on: no `set -e`, `trap`, `$!` or arrays, no function inside `$(( ))`, no
+# jq `def f($x)`. A document sets VERB, and MEMBERS to what it reports besides the host's state.
 set -u
 BOOT_ID='^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 VERSION='^[0-9]{1,5}[.][0-9]{1,5}[.][0-9]{1,5}$'
@@ -36,10 +36,12 @@ after() {
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 # Whether the command still applies: SSM may deliver it late, and the agent runs a document again
-# that a reboot cut off. A document without NotAfterEpochSeconds is never too late.
+# that a reboot cut off. A document without NotAfterEpochSeconds is never too late, one without
+# BootId is meant for whatever boot it finds.
 NOT_AFTER=${SSM_NotAfterEpochSeconds:-9999999999}
+EXPECTED_BOOT=${SSM_BootId:-}
 still_wanted() {
-  if [ "$(boot_id)" != "$SSM_BootId" ]; then
+  if [ -n "$EXPECTED_BOOT" ] && [ "$(boot_id)" != "$EXPECTED_BOOT" ]; then
     WHY='another boot id: the host has rebooted since this was planned'
     return 1
   fi

@@ -48,6 +48,19 @@ export class Faults {
   }
 
   /**
+   * Whether the fault can still strike anybody, now or later; lets a model that must look by itself
+   * stop looking.
+   */
+  mayStrike(name: string): boolean {
+    const elapsedSeconds = (this.#clock.now() - this.#startAt) / 1000;
+    return (this.#byName.get(name) ?? []).some(
+      ({ spec, times }) =>
+        times < (spec.timesMax ?? Number.POSITIVE_INFINITY) &&
+        elapsedSeconds <= (spec.untilSeconds ?? Number.POSITIVE_INFINITY),
+    );
+  }
+
+  /**
    * Asked once per occasion by the code that models the fault.
    *
    * @returns The spec that strikes (its `parameters` may say how), or undefined.

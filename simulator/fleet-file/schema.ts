@@ -1,142 +1,10 @@
-// The fleet file: one region's clusters, machines and update repository, as people write it or snapshot it.
+// The fleet file: one region's clusters, machines and update repository, written or snapshot.
 //
-// Members under `clusters`, `containerInstances`, `services`, `taskDefinitions` and `tasks` have the shapes that
-// `aws ecs describe-*` prints; members not listed here are allowed and ignored.
+// Members under `clusters`, `containerInstances`, `services`, `taskDefinitions` and `tasks` have
+// the shapes that `aws ecs describe-*` prints; members not listed here are allowed and ignored.
 
 import * as z from 'zod';
-
-const tags = z
-  .array(z.object({ key: z.string().max(128), value: z.string().max(256).optional() }))
-  .optional();
-
-const attribute = z.looseObject({ name: z.string().min(1), value: z.string().optional() });
-
-const resource = z.looseObject({
-  name: z.string(),
-  type: z.string().optional(),
-  integerValue: z.number().int().optional(),
-  doubleValue: z.number().optional(),
-  longValue: z.number().optional(),
-  stringSetValue: z.array(z.string()).optional(),
-});
-
-const cluster = z.looseObject({
-  clusterName: z.string().regex(/^[A-Za-z0-9_-]{1,255}$/),
-  clusterArn: z.string().optional(),
-  tags,
-});
-
-const containerInstance = z.looseObject({
-  containerInstanceArn: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:container-instance\/.+$/),
-  ec2InstanceId: z.string().regex(/^(i-[0-9a-f]{8}|i-[0-9a-f]{17}|mi-[0-9a-f]{17})$/),
-  status: z
-    .enum(['ACTIVE', 'DRAINING', 'REGISTERING', 'DEREGISTERING', 'REGISTRATION_FAILED'])
-    .default('ACTIVE'),
-  agentConnected: z.boolean().default(true),
-  version: z.number().int().optional(),
-  versionInfo: z
-    .looseObject({ agentVersion: z.string().optional(), dockerVersion: z.string().optional() })
-    .optional(),
-  registeredResources: z.array(resource).optional(),
-  attributes: z.array(attribute).optional(),
-  capacityProviderName: z.string().optional(),
-  tags,
-});
-
-const placementConstraint = z.looseObject({
-  type: z.enum(['distinctInstance', 'memberOf']),
-  expression: z.string().optional(),
-});
-
-const service = z.looseObject({
-  serviceName: z.string().min(1).max(255),
-  clusterArn: z.string(),
-  serviceArn: z.string().optional(),
-  taskDefinition: z.string(),
-  desiredCount: z.number().int().min(0).default(0),
-  schedulingStrategy: z.enum(['REPLICA', 'DAEMON']).default('REPLICA'),
-  launchType: z.string().optional(),
-  deploymentConfiguration: z
-    .looseObject({
-      minimumHealthyPercent: z.number().int().min(0).optional(),
-      maximumPercent: z.number().int().min(0).optional(),
-    })
-    .optional(),
-  loadBalancers: z
-    .array(
-      z.looseObject({
-        targetGroupArn: z.string().optional(),
-        containerName: z.string().optional(),
-        containerPort: z.number().int().optional(),
-      }),
-    )
-    .optional(),
-  placementConstraints: z.array(placementConstraint).optional(),
-  placementStrategy: z
-    .array(
-      z.looseObject({
-        type: z.enum(['random', 'spread', 'binpack']),
-        field: z.string().optional(),
-      }),
-    )
-    .optional(),
-  healthCheckGracePeriodSeconds: z.number().int().min(0).optional(),
-  tags,
-});
-
-const containerDefinition = z.looseObject({
-  name: z.string(),
-  cpu: z.number().int().min(0).default(0),
-  memory: z.number().int().min(0).optional(),
-  memoryReservation: z.number().int().min(0).optional(),
-  essential: z.boolean().optional(),
-  portMappings: z
-    .array(
-      z.looseObject({
-        containerPort: z.number().int(),
-        hostPort: z.number().int().optional(),
-        protocol: z.string().optional(),
-      }),
-    )
-    .optional(),
-  stopTimeout: z.number().int().min(0).optional(),
-  healthCheck: z
-    .looseObject({
-      interval: z.number().optional(),
-      retries: z.number().optional(),
-      startPeriod: z.number().optional(),
-    })
-    .optional(),
-});
-
-const taskDefinition = z.looseObject({
-  taskDefinitionArn: z.string(),
-  family: z.string().optional(),
-  revision: z.number().int().optional(),
-  cpu: z.string().optional(),
-  memory: z.string().optional(),
-  networkMode: z.string().optional(),
-  containerDefinitions: z.array(containerDefinition).min(1),
-  placementConstraints: z.array(placementConstraint).optional(),
-});
-
-const task = z.looseObject({
-  taskArn: z.string(),
-  clusterArn: z.string(),
-  taskDefinitionArn: z.string(),
-  containerInstanceArn: z.string(),
-  group: z.string().optional(),
-  startedBy: z.string().optional(),
-  lastStatus: z.string().default('RUNNING'),
-  desiredStatus: z.string().default('RUNNING'),
-  healthStatus: z.string().optional(),
-  /** Simulator only: protected against scale-in and deployments until this instant (ISO 8601). */
-  protectedUntil: z.iso.datetime().optional(),
-  /** Simulator only: a standalone task ends by itself after so many seconds. */
-  endsAfterSeconds: z.number().positive().optional(),
-});
+import { cluster, containerInstance, service, tags, task, taskDefinition } from './ecs-shapes.ts';
 
 /** Median and 99th percentile, in seconds, of one duration on a host. */
 const duration = z.object({
@@ -223,6 +91,9 @@ const fleet = z.strictObject({
         MaxSize: z.number().int(),
         DesiredCapacity: z.number().int(),
         HealthCheckType: z.string().default('EC2'),
+        HealthCheckGracePeriod: z.number().int().min(0).default(0),
+        AvailabilityZones: z.array(z.string()).optional(),
+        NewInstancesProtectedFromScaleIn: z.boolean().default(false),
         Instances: z
           .array(
             z.looseObject({
@@ -231,13 +102,21 @@ const fleet = z.strictObject({
             }),
           )
           .default([]),
-        /** Simulator only: the ECS cluster that a launched instance joins, and the image it boots. */
+        /**
+         * Simulator only: what the capacity provider of the group says; ECS then protects instances
+         * with tasks.
+         */
+        managedTerminationProtection: z.enum(['ENABLED', 'DISABLED']).default('DISABLED'),
+        /**
+         * Simulator only: the ECS cluster that a launched instance joins, and the image it boots.
+         */
         launches: z
           .strictObject({
             clusterName: z.string(),
             version,
             variant: z.string(),
             arch: z.enum(['x86_64', 'aarch64']),
+            instanceType: z.string().default('m6i.xlarge'),
           })
           .optional(),
       }),
@@ -248,6 +127,9 @@ const fleet = z.strictObject({
       z.looseObject({
         TargetGroupArn: z.string(),
         TargetGroupName: z.string().optional(),
+        Protocol: z.string().default('HTTP'),
+        Port: z.number().int().default(80),
+        TargetType: z.enum(['instance', 'ip', 'lambda', 'alb']).default('instance'),
         HealthCheckIntervalSeconds: z.number().default(30),
         HealthyThresholdCount: z.number().int().default(5),
         UnhealthyThresholdCount: z.number().int().default(2),
@@ -287,4 +169,7 @@ const fleet = z.strictObject({
 export const fleetSchema = fleet;
 export type Fleet = z.infer<typeof fleet>;
 export type FleetHost = z.infer<typeof host>;
+export type FleetGroup = Fleet['autoScalingGroups'][number];
+export type FleetTargetGroup = Fleet['targetGroups'][number];
+export type FleetAlarm = Fleet['alarms'][number];
 export type FleetRelease = z.infer<typeof release>;

@@ -146,15 +146,15 @@ export class VirtualClock {
 
   /** Waits until no promise reaction and no held input or output is left at this instant. */
   async settle(): Promise<void> {
-    do {
+    for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#held > 0) {
-        await new Promise<void>((resolve) => {
-          this.#released = resolve;
-        });
-        this.#released = undefined;
-      }
-    } while (this.#held > 0);
+      if (this.#held === 0) break;
+      await new Promise<void>((resolve) => {
+        this.#released = resolve;
+      });
+      this.#released = undefined;
+      // Another turn: the reactions to what was released must have run too.
+    }
     if (this.#failure) {
       const { error } = this.#failure;
       this.#failure = undefined;

@@ -33,6 +33,12 @@ export interface Kernel {
   emit(event: BusEvent): void;
   /** Invokes a function and waits for its answer; never rejects for anything the function did. */
   invokeFunction(functionNameOrArn: string, payload: unknown): Promise<InvokeResult>;
+  /** A function's own settings for asynchronous invocation (PutFunctionEventInvokeConfig); AWS's defaults unless said. */
+  readonly asynchronousInvocation?: (
+    functionNameOrArn: string,
+  ) =>
+    | { readonly maximumRetryAttempts: number; readonly maximumEventAgeSeconds: number }
+    | undefined;
   /** Starts an execution of a state machine; without a name AWS gives it a random UUID. */
   startExecution(
     stateMachineArn: string,

@@ -17,6 +17,16 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly operation: string;
+  /** Request headers that are input members: header name in lower case to member. */
+  readonly inputHeaders?: Readonly<Record<string, string>>;
+  /** Output members that travel as headers: member to header name in lower case. */
+  readonly outputHeaders?: Readonly<Record<string, string>>;
+  /** Member that is the whole body, as text, in the request and in the answer. */
+  readonly payload?: string;
+  /** Output member that becomes the HTTP status. */
+  readonly statusMember?: string;
+  /** HTTP status of success; 200 unless said. */
+  readonly status?: number;
 }
 
 /** A token bucket shared by the operations that name it. */

@@ -8,7 +8,13 @@ export interface Signals {
   'host-up': { ec2InstanceId: string; bootId: string; version: string };
   'ssm-agent-up': { ec2InstanceId: string };
   'ssm-agent-down': { ec2InstanceId: string };
-  'ecs-agent-up': { ec2InstanceId: string; agentVersion: string; dockerVersion: string };
+  'ecs-agent-up': {
+    ec2InstanceId: string;
+    agentVersion: string;
+    dockerVersion: string;
+    /** The agent lost its checkpoint and registers as a new container instance. */
+    newRegistration?: boolean;
+  };
   /** The ECS agent lost its connection; its containers keep running. */
   'ecs-agent-down': { ec2InstanceId: string };
   /** A new machine exists and will boot (Auto Scaling launched it). */

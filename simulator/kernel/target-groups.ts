@@ -10,6 +10,8 @@ export interface Target {
 
 export interface TargetGroups {
   register(targetGroupArn: string, target: Target): void;
+  /** Takes over a target that has been registered and healthy since before the run: no `initial`, no checks. */
+  adopt?(targetGroupArn: string, target: Target): void;
   /** Starts deregistration: `draining`, then `unused` after the group's deregistration delay. */
   deregister(targetGroupArn: string, target: Target): void;
   /** `unused` for a target that is not registered. */

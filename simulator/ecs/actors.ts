@@ -1,0 +1,69 @@
+// Other people and systems that use the same clusters, as far as the fault file sends them.
+
+import { watchFault } from '../faults/watch.ts';
+import type { Cluster } from './model.ts';
+import { changeByAnotherActor } from './operations/update-container-instances-state.ts';
+import type { EcsRegion } from './region.ts';
+
+/**
+ * F58, F59 and F60: a deployment starts, somebody changes an instance's status, somebody deletes
+ * the cluster.
+ */
+export function watchActors(region: EcsRegion): void {
+  const { kernel, ledger, scheduler, instances } = region;
+  watchFault(kernel, {
+    name: 'service-deployment-starts',
+    subjects: () => servicesByName(region).keys(),
+    strike: (name) => {
+      const service = servicesByName(region).get(name);
+      const definition = service?.deployments[0]?.taskDefinition;
+      if (service && definition) scheduler.deploy(service, definition);
+    },
+  });
+  watchFault(kernel, {
+    name: 'another-actor-changes-state',
+    subjects: () => Array.from(ledger.registeredInstances(), ({ ec2InstanceId }) => ec2InstanceId),
+    strike: (ec2InstanceId, { parameters }) => {
+      const instance = ledger.instanceOn(ec2InstanceId);
+      if (instance)
+        changeByAnotherActor(instances, instance, String(parameters?.status ?? 'ACTIVE'));
+    },
+  });
+  watchFault(kernel, {
+    name: 'cluster-deleted',
+    subjects: () => ledger.clusters.keys(),
+    strike: (name) => {
+      const cluster = ledger.clusters.get(name);
+      if (cluster?.status === 'ACTIVE') deleteCluster(region, cluster);
+    },
+  });
+}
+
+function servicesByName({ ledger }: EcsRegion) {
+  return new Map(
+    [...ledger.clusters.values()].flatMap(({ services }) =>
+      [...services.values()]
+        .filter(({ status }) => status === 'ACTIVE')
+        .map((each) => [each.name, each]),
+    ),
+  );
+}
+
+/**
+ * DeleteCluster refuses a cluster that is in use, so its services and instances go first, by force.
+ */
+function deleteCluster({ kernel, instances, lifecycle }: EcsRegion, cluster: Cluster): void {
+  kernel.log.append('ecs', 'cluster-deleted', cluster.name);
+  const why = { code: 'UserInitiated', reason: 'Cluster deleted by user.' } as const;
+  for (const service of cluster.services.values()) {
+    service.status = 'INACTIVE';
+    service.timer?.cancel();
+    service.timer = undefined;
+  }
+  cluster.daemons.clear();
+  cluster.starving.clear();
+  for (const instance of cluster.instances.values()) instances.deregister(instance, why);
+  for (const task of [...cluster.tasks.values()])
+    if (task.lastStatus !== 'STOPPED') lifecycle.abandon(task, why);
+  cluster.status = 'INACTIVE';
+}

@@ -1,0 +1,136 @@
+// The parts of a fleet file that have the shapes of `aws ecs describe-*`.
+
+import * as z from 'zod';
+
+export const tags = z
+  .array(z.object({ key: z.string().max(128), value: z.string().max(256).optional() }))
+  .optional();
+
+const attribute = z.looseObject({ name: z.string().min(1), value: z.string().optional() });
+
+const resource = z.looseObject({
+  name: z.string(),
+  type: z.string().optional(),
+  integerValue: z.number().int().optional(),
+  doubleValue: z.number().optional(),
+  longValue: z.number().optional(),
+  stringSetValue: z.array(z.string()).optional(),
+});
+
+export const cluster = z.looseObject({
+  clusterName: z.string().regex(/^[A-Za-z0-9_-]{1,255}$/),
+  clusterArn: z.string().optional(),
+  tags,
+});
+
+export const containerInstance = z.looseObject({
+  containerInstanceArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:container-instance\/.+$/),
+  ec2InstanceId: z.string().regex(/^(i-[0-9a-f]{8}|i-[0-9a-f]{17}|mi-[0-9a-f]{17})$/),
+  status: z
+    .enum(['ACTIVE', 'DRAINING', 'REGISTERING', 'DEREGISTERING', 'REGISTRATION_FAILED'])
+    .default('ACTIVE'),
+  agentConnected: z.boolean().default(true),
+  version: z.number().int().optional(),
+  versionInfo: z
+    .looseObject({ agentVersion: z.string().optional(), dockerVersion: z.string().optional() })
+    .optional(),
+  registeredResources: z.array(resource).optional(),
+  attributes: z.array(attribute).optional(),
+  capacityProviderName: z.string().optional(),
+  tags,
+});
+
+const placementConstraint = z.looseObject({
+  type: z.enum(['distinctInstance', 'memberOf']),
+  expression: z.string().optional(),
+});
+
+export const service = z.looseObject({
+  serviceName: z.string().min(1).max(255),
+  clusterArn: z.string(),
+  serviceArn: z.string().optional(),
+  taskDefinition: z.string(),
+  desiredCount: z.number().int().min(0).default(0),
+  schedulingStrategy: z.enum(['REPLICA', 'DAEMON']).default('REPLICA'),
+  launchType: z.string().optional(),
+  deploymentConfiguration: z
+    .looseObject({
+      minimumHealthyPercent: z.number().int().min(0).optional(),
+      maximumPercent: z.number().int().min(0).optional(),
+    })
+    .optional(),
+  loadBalancers: z
+    .array(
+      z.looseObject({
+        targetGroupArn: z.string().optional(),
+        containerName: z.string().optional(),
+        containerPort: z.number().int().optional(),
+      }),
+    )
+    .optional(),
+  placementConstraints: z.array(placementConstraint).optional(),
+  placementStrategy: z
+    .array(
+      z.looseObject({
+        type: z.enum(['random', 'spread', 'binpack']),
+        field: z.string().optional(),
+      }),
+    )
+    .optional(),
+  healthCheckGracePeriodSeconds: z.number().int().min(0).optional(),
+  tags,
+});
+
+const containerDefinition = z.looseObject({
+  name: z.string(),
+  cpu: z.number().int().min(0).default(0),
+  memory: z.number().int().min(0).optional(),
+  memoryReservation: z.number().int().min(0).optional(),
+  essential: z.boolean().optional(),
+  portMappings: z
+    .array(
+      z.looseObject({
+        containerPort: z.number().int(),
+        hostPort: z.number().int().optional(),
+        protocol: z.string().optional(),
+      }),
+    )
+    .optional(),
+  stopTimeout: z.number().int().min(0).optional(),
+  healthCheck: z
+    .looseObject({
+      interval: z.number().optional(),
+      retries: z.number().optional(),
+      startPeriod: z.number().optional(),
+    })
+    .optional(),
+});
+
+export const taskDefinition = z.looseObject({
+  taskDefinitionArn: z.string(),
+  family: z.string().optional(),
+  revision: z.number().int().optional(),
+  cpu: z.string().optional(),
+  memory: z.string().optional(),
+  networkMode: z.string().optional(),
+  containerDefinitions: z.array(containerDefinition).min(1),
+  placementConstraints: z.array(placementConstraint).optional(),
+});
+
+export const task = z.looseObject({
+  taskArn: z.string(),
+  clusterArn: z.string(),
+  taskDefinitionArn: z.string(),
+  containerInstanceArn: z.string(),
+  group: z.string().optional(),
+  startedBy: z.string().optional(),
+  lastStatus: z.string().default('RUNNING'),
+  desiredStatus: z.string().default('RUNNING'),
+  healthStatus: z.string().optional(),
+  /** Simulator only: protected against scale-in and deployments until this instant (ISO 8601). */
+  protectedUntil: z.iso.datetime().optional(),
+  /** Simulator only: a standalone task ends by itself after so many seconds. */
+  endsAfterSeconds: z.number().positive().optional(),
+});

@@ -1,0 +1,87 @@
+// Reads a JSON file that people wrote against a schema, with one clear error.
+
+import type * as z from 'zod';
+import { FleetFileError } from './fleet-file-error.ts';
+import { jsonErrorPosition } from './json-position.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** How much of a wrong value is quoted. */
+const VALUE_CHARACTERS_MAX = 60;
+
+/** `hosts[3].bottlerocket.version`; the whole file is `(file)`. */
+function keyPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`;
+    else text += text === '' ? String(key) : `.${String(key)}`;
+  }
+  return text === '' ? '(file)' : text;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = (found as Record<PropertyKey, unknown>)[key];
+  }
+  return found;
+}
+
+function quoted(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)}…` : text;
+}
+
+/** What the schema's author wrote, else the pattern itself. */
+function acceptedFormat(issue: Extract<Issue, { code: 'invalid_format' }>): string {
+  if (issue.format === 'datetime') return 'expected an instant in UTC such as 2026-11-24T02:00:00Z';
+  const isZodsOwn = issue.message.startsWith('Invalid');
+  return isZodsOwn && issue.pattern ? `expected text like ${issue.pattern}` : issue.message;
+}
+
+function accepted(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected}`;
+    case 'invalid_value':
+      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'unrecognized_keys':
+      return `there is no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')} here`;
+    case 'invalid_format':
+      return acceptedFormat(issue);
+    default:
+      return issue.message;
+  }
+}
+
+function messageOf(issue: Issue, document: unknown): string {
+  // The value of an object with a key too many is the object: quoting it helps nobody.
+  if (issue.code === 'unrecognized_keys') return accepted(issue);
+  return `found ${quoted(valueAt(document, issue.path))}; ${accepted(issue)}`;
+}
+
+function parseJson(text: string, fileName: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = jsonErrorPosition(text);
+    const place = position ? `line ${position.line}, column ${position.column}` : '(file)';
+    throw new FleetFileError(place, `not JSON: ${(error as Error).message}`, fileName);
+  }
+}
+
+/** @throws {FleetFileError} For the first thing wrong with the file. */
+export function readJsonFile<T extends z.ZodType>(
+  schema: T,
+  file: { readonly text: string; readonly name: string },
+): z.output<T> {
+  const document = parseJson(file.text, file.name);
+  const result = schema.safeParse(document);
+  if (result.success) return result.data;
+  const [issue, ...more] = result.error.issues;
+  const also = more.length > 0 ? ` (and ${more.length} more)` : '';
+  const message = issue ? messageOf(issue, document) : 'not accepted';
+  throw new FleetFileError(keyPath(issue?.path ?? []), `${message}${also}`, file.name);
+}

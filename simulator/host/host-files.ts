@@ -1,0 +1,25 @@
+// The files of a machine that scripts read.
+
+import type { Bottlerocket } from './bottlerocket.ts';
+
+const AMAZON_LINUX_RELEASE = [
+  'NAME="Amazon Linux"',
+  'VERSION="2023"',
+  'ID="amzn"',
+  'VERSION_ID="2023"',
+  'PRETTY_NAME="Amazon Linux 2023"',
+  '',
+].join('\n');
+
+/** Where a script runs: in the control container on Bottlerocket, on the machine itself elsewhere. */
+export function hostFiles(
+  bootId: string,
+  bottlerocket: Bottlerocket | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    '/proc/sys/kernel/random/boot_id': `${bootId}\n`,
+    // The control container has its own os-release; the host's is mounted beside it.
+    '/etc/os-release': AMAZON_LINUX_RELEASE,
+    ...(bottlerocket ? { '/etc/bottlerocket-release': bottlerocket.releaseFile() } : {}),
+  };
+}

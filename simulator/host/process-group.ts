@@ -1,0 +1,56 @@
+// Looks into /proc: what the processes of one group are doing, and whether any of them holds a script's output open.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** `S` when it waits for something, `R` when it computes, `Z` when it has ended. */
+  readonly state: string;
+}
+
+/** Where standard output and error of a process lead to, such as `socket:[4711]`. */
+export function outputsOf(pid: number): string[] {
+  return [1, 2].flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** proc(5): after the name in parentheses come state, parent and process group. */
+function processIn(group: number, pid: string): Process[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', parent, inGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(inGroup) !== group || state === 'Z' || state === 'X') return [];
+    return [{ pid: Number(pid), parent: Number(parent), state }];
+  } catch {
+    // It ended between the listing and the look.
+    return [];
+  }
+}
+
+function processesOf(group: number): Process[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => processIn(group, pid));
+}
+
+/** Some process of the group has one of these as its standard output or error. */
+export function anyHolds(group: number, outputs: readonly string[]): boolean {
+  return processesOf(group).some(({ pid }) =>
+    outputsOf(pid).some((output) => outputs.includes(output)),
+  );
+}
+
+/** Nothing of the group computes: every process sleeps, and those without children are among `waiting`. */
+export function allWait(group: number, waiting: ReadonlySet<number>): boolean {
+  const processes = processesOf(group);
+  const parents = new Set(processes.map(({ parent }) => parent));
+  return processes.every(
+    ({ pid, state }) => state === 'S' && (parents.has(pid) || waiting.has(pid)),
+  );
+}

@@ -1,0 +1,209 @@
+// AWS Lambda: keeps functions and runs the shipped handlers in virtual time.
+
+import { invokeAsynchronously } from '../events/asynchronous-invocation.ts';
+import { validate } from '../kernel/constraints.ts';
+import type { InvokeResult, Kernel } from '../kernel/kernel.ts';
+import {
+  AwsError,
+  type AwsService,
+  type JsonObject,
+  type ThrottleBucket,
+} from '../kernel/service.ts';
+import type { Transport } from '../wire/message.ts';
+import { describeFunction, FunctionCatalogue, type FunctionRecord } from './function-catalogue.ts';
+import type { AsynchronousConfiguration } from './function-configuration.ts';
+import { FunctionLogs } from './function-logs.ts';
+import type { FunctionUsage } from './function-usage.ts';
+import { type Invoked, Invoker } from './invoker.ts';
+import { LAMBDA_OPERATIONS, LAMBDA_ROUTES } from './lambda-routes.ts';
+import { errorPayload } from './outcome.ts';
+
+/** Concurrent executions of an account in a region (Lambda quotas). */
+const ACCOUNT_CONCURRENCY = 1000;
+/** Payload limits in bytes, by invocation type (Lambda quotas). */
+const PAYLOAD_BYTES_MAX = { RequestResponse: 6_291_456, Event: 1_048_576 };
+
+type Operation = (input: JsonObject) => JsonObject | Promise<JsonObject>;
+
+export class LambdaService implements AwsService {
+  readonly id = 'lambda';
+  readonly protocol = 'restJson1';
+  readonly operations = LAMBDA_OPERATIONS;
+  readonly routes = LAMBDA_ROUTES;
+  readonly logs = new FunctionLogs();
+  readonly #kernel: Kernel;
+  readonly #invoker: Invoker;
+  readonly #catalogue: FunctionCatalogue;
+
+  /** @param transport Carries what functions send, to AWS and to everybody else. */
+  constructor(kernel: Kernel, transport: Transport) {
+    this.#kernel = kernel;
+    this.#invoker = new Invoker(kernel, transport, this.logs);
+    this.#catalogue = new FunctionCatalogue(kernel);
+  }
+
+  /** Figures of every function, in the order of their creation. */
+  usage(): ReadonlyMap<string, FunctionUsage> {
+    const names = this.#catalogue.all().map(({ configuration }) => configuration.name);
+    return new Map(names.map((name) => [name, this.#invoker.usage(name)]));
+  }
+
+  /**
+   * Lambda quotas: GetFunction 100 requests per second, the rest of the control plane 15 together.
+   */
+  throttle(operation: string): ThrottleBucket | undefined {
+    if (operation === 'Invoke') return undefined;
+    return operation === 'GetFunction'
+      ? { name: 'GetFunction', burst: 100, refillPerSecond: 100 }
+      : { name: 'control-plane', burst: 15, refillPerSecond: 15 };
+  }
+
+  /**
+   * Invokes a function and waits; what `kernel.invokeFunction` does.
+   *
+   * @throws {AwsError} What Lambda itself refuses: an unknown function, no concurrency left.
+   */
+  async invokeFunction(reference: string, payload: unknown): Promise<InvokeResult> {
+    const record = this.#catalogue.find(reference);
+    const { outcome } = await this.#admit(record, JSON.stringify(payload ?? null));
+    if (outcome.ok) return { ok: true, payload: JSON.parse(outcome.payload) as unknown };
+    const { errorType, errorMessage } = outcome;
+    return { ok: false, errorType, errorMessage };
+  }
+
+  call(operation: string, input: JsonObject): JsonObject | Promise<JsonObject> {
+    return this.#operations[operation]!(input);
+  }
+
+  readonly #operations: Readonly<Record<string, Operation>> = {
+    Invoke: (input) => this.#invoke(input),
+    CreateFunction: (input) => describeFunction(this.#catalogue.create(input).configuration),
+    GetFunction: (input) => {
+      const { configuration, reservedConcurrency } = this.#record(input);
+      return {
+        Configuration: describeFunction(configuration),
+        Code: { RepositoryType: 'S3' },
+        ...(reservedConcurrency === undefined
+          ? {}
+          : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
+      };
+    },
+    GetFunctionConfiguration: (input) => describeFunction(this.#record(input).configuration),
+    ListFunctions: () => ({
+      Functions: this.#catalogue.all().map(({ configuration }) => describeFunction(configuration)),
+    }),
+    UpdateFunctionCode: (input) => describeFunction(this.#catalogue.update(input).configuration),
+    UpdateFunctionConfiguration: (input) =>
+      describeFunction(this.#catalogue.update(input).configuration),
+    DeleteFunction: (input) => {
+      this.#catalogue.delete(String(input.FunctionName));
+      return {};
+    },
+    AddPermission: (input) => {
+      this.#record(input).permissions.push(input);
+      return { Statement: JSON.stringify(input) };
+    },
+    PutFunctionConcurrency: (input) => this.#reserve(input, input.ReservedConcurrentExecutions),
+    DeleteFunctionConcurrency: (input) => this.#reserve(input, undefined),
+    GetFunctionConcurrency: (input) => ({
+      ReservedConcurrentExecutions: this.#record(input).reservedConcurrency,
+    }),
+    PutFunctionEventInvokeConfig: (input) => {
+      const record = this.#record(input);
+      record.asynchronous = asynchronousFrom(input);
+      return describeAsynchronous(record);
+    },
+    GetFunctionEventInvokeConfig: (input) => describeAsynchronous(this.#record(input)),
+  };
+
+  #record(input: JsonObject): FunctionRecord {
+    return this.#catalogue.find(String(input.FunctionName));
+  }
+
+  #reserve(input: JsonObject, reserved: unknown): JsonObject {
+    const record = this.#record(input);
+    record.reservedConcurrency = reserved === undefined ? undefined : Number(reserved);
+    return { ReservedConcurrentExecutions: record.reservedConcurrency };
+  }
+
+  async #invoke(input: JsonObject): Promise<JsonObject> {
+    const record = this.#record(input);
+    const type = String(input.InvocationType ?? 'RequestResponse');
+    validate({ InvocationType: type }, INVOCATION);
+    const payload = String(input.Payload ?? '') || 'null';
+    if (type === 'DryRun') return { StatusCode: 204 };
+    checkPayload(payload, type === 'Event' ? 'Event' : 'RequestResponse');
+    if (type === 'Event') {
+      invokeAsynchronously(this.#kernel, record.configuration.arn, JSON.parse(payload));
+      return { StatusCode: 202 };
+    }
+    const { outcome } = await this.#admit(record, payload);
+    const ExecutedVersion = '$LATEST';
+    if (outcome.ok) return { StatusCode: 200, ExecutedVersion, Payload: outcome.payload };
+    const FunctionError = 'Unhandled';
+    return { StatusCode: 200, ExecutedVersion, FunctionError, Payload: errorPayload(outcome) };
+  }
+
+  /** Lets an invocation through if concurrency is left. */
+  #admit(record: FunctionRecord, payload: string): Promise<Invoked> {
+    const { configuration, reservedConcurrency } = record;
+    const { name } = configuration;
+    const isOverReserved =
+      reservedConcurrency !== undefined && this.#invoker.concurrency(name) >= reservedConcurrency;
+    if (isOverReserved || this.#invoker.totalConcurrency >= ACCOUNT_CONCURRENCY) {
+      this.#invoker.usage(name).throttles++;
+      this.#kernel.log.append('lambda', 'invocation-throttled', name);
+      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
+        Reason: isOverReserved
+          ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
+          : 'ConcurrentInvocationLimitExceeded',
+        Type: 'User',
+      });
+    }
+    return this.#invoker.invoke(configuration, payload);
+  }
+}
+
+const INVOCATION = {
+  InvocationType: { oneOf: ['Event', 'RequestResponse', 'DryRun'] },
+} as const;
+
+function checkPayload(payload: string, type: keyof typeof PAYLOAD_BYTES_MAX): void {
+  const limit = PAYLOAD_BYTES_MAX[type];
+  if (Buffer.byteLength(payload) > limit) {
+    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+    throw new AwsError('RequestTooLargeException', message, 413, { Type: 'User' });
+  }
+  try {
+    JSON.parse(payload);
+  } catch (error) {
+    const message = `Could not parse request body into json: ${(error as Error).message}`;
+    throw new AwsError('InvalidRequestContentException', message, 400, { Type: 'User' });
+  }
+}
+
+function asynchronousFrom(input: JsonObject): AsynchronousConfiguration {
+  validate(input, {
+    MaximumRetryAttempts: { min: 0, max: 2 },
+    MaximumEventAgeInSeconds: { min: 60, max: 21_600 },
+  });
+  const destinations = input.DestinationConfig as { OnFailure?: JsonObject } | undefined;
+  const onFailureArn = destinations?.OnFailure?.Destination;
+  return {
+    maximumRetryAttempts: Number(input.MaximumRetryAttempts ?? 2),
+    maximumEventAgeSeconds: Number(input.MaximumEventAgeInSeconds ?? 21_600),
+    ...(onFailureArn === undefined ? {} : { onFailureArn: String(onFailureArn) }),
+  };
+}
+
+function describeAsynchronous({ configuration, asynchronous }: FunctionRecord): JsonObject {
+  return {
+    FunctionArn: `${configuration.arn}:$LATEST`,
+    MaximumRetryAttempts: asynchronous.maximumRetryAttempts,
+    MaximumEventAgeInSeconds: asynchronous.maximumEventAgeSeconds,
+    DestinationConfig:
+      asynchronous.onFailureArn === undefined
+        ? {}
+        : { OnFailure: { Destination: asynchronous.onFailureArn } },
+  };
+}

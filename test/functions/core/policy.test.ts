@@ -1,0 +1,517 @@
+// The policy: defaults, every edge of every range, how layers combine, and what a refusal says.
+
+import { describe, expect, it } from 'vitest';
+import { describeIssues, limitOf, readPolicy } from '../../../functions/core/policy.ts';
+import { policyOf, refusalOf } from './samples.ts';
+
+/** `{a: {b: value}}` for the path `a.b`, with the cluster that every policy needs. */
+function inputWith(path: string, value: unknown): Record<string, unknown> {
+  const nested = path
+    .split('.')
+    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+  return { cluster: 'prod', ...nested };
+}
+
+function valueAt(root: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], root);
+}
+
+const WHOLE_DEFAULT = {
+  cluster: 'prod',
+  target: {
+    version: 'latest',
+    minimumAgeHours: 0,
+    skipVersions: [],
+    respectRepositoryWaves: true,
+  },
+  select: { tags: {}, excludeTag: 'bottlerocket-fleet:exclude' },
+  waves: { canaryCount: 1, sizes: ['20%', '100%'], bakeTimeSeconds: 300 },
+  budget: { outOfServiceMax: '10%', oneAvailabilityZoneAtATime: false, perServiceMaxPercent: 34 },
+  failureBudget: 0,
+  drain: { timeoutSeconds: 1500, standaloneTasks: 'skip', protectedTasks: 'skip' },
+  prepare: { timeoutSeconds: 900 },
+  reboot: { timeoutSeconds: 900 },
+  verify: { timeoutSeconds: 600, agentStableSeconds: 15, daemonTimeoutSeconds: 600 },
+  gates: { alarms: [], services: true },
+  window: { calendars: [] },
+  rollback: { onVerifyFailure: true, rebootDead: true },
+  approval: { required: false, timeoutSeconds: 86_400 },
+  planOnly: false,
+};
+
+describe('readPolicy() defaults', () => {
+  it('readPolicy() needs nothing but the cluster', () => {
+    expect(readPolicy([{ cluster: 'prod' }])).toEqual({ policy: WHOLE_DEFAULT, start: {} });
+  });
+
+  it('readPolicy() fills in the rest of a section of which one key is given', () => {
+    expect(policyOf({ waves: { canaryCount: 2 } }).waves).toEqual({
+      canaryCount: 2,
+      sizes: ['20%', '100%'],
+      bakeTimeSeconds: 300,
+    });
+  });
+
+  it('readPolicy() accepts its own output', () => {
+    expect(readPolicy([policyOf()]).policy).toEqual(WHOLE_DEFAULT);
+  });
+});
+
+/** Key, smallest, largest. */
+const WHOLE_NUMBERS: readonly (readonly [string, number, number])[] = [
+  ['waves.canaryCount', 0, 20],
+  ['waves.bakeTimeSeconds', 0, 172_800],
+  ['budget.outOfServiceMax', 1, 10_000],
+  ['budget.perAvailabilityZoneMax', 1, 10_000],
+  ['budget.perServiceMaxPercent', 1, 100],
+  ['failureBudget', 0, 10_000],
+  ['drain.timeoutSeconds', 60, 14_400],
+  ['prepare.timeoutSeconds', 60, 3600],
+  ['reboot.timeoutSeconds', 120, 3600],
+  ['verify.timeoutSeconds', 60, 3600],
+  ['verify.agentStableSeconds', 5, 300],
+  ['verify.daemonTimeoutSeconds', 30, 3600],
+  ['window.durationMinutes', 10, 10_080],
+  ['approval.timeoutSeconds', 300, 604_800],
+];
+
+describe('readPolicy() ranges', () => {
+  it.each(WHOLE_NUMBERS)('readPolicy() accepts %s from %i to %i', (path, min, max) => {
+    for (const value of [min, max]) {
+      expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
+    }
+    for (const value of [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY, null]) {
+      expect(refusalOf(inputWith(path, value))).toContain(
+        `Cannot accept the policy: ${path}: found ${JSON.stringify(value)}, `,
+      );
+    }
+    if (!path.startsWith('budget.')) {
+      expect(refusalOf(inputWith(path, String(min)))).toContain(`${path}: found "${min}"`);
+    }
+  });
+
+  it('readPolicy() accepts target.minimumAgeHours from 0 to 2160, and parts of an hour', () => {
+    for (const value of [0, 0.5, 2160]) {
+      expect(policyOf(inputWith('target.minimumAgeHours', value)).target.minimumAgeHours).toBe(
+        value,
+      );
+    }
+    for (const value of [-0.1, 2160.1]) {
+      expect(refusalOf(inputWith('target.minimumAgeHours', value))).toContain(
+        `target.minimumAgeHours: found ${value}, `,
+      );
+    }
+  });
+
+  it.each(['budget.outOfServiceMax', 'budget.perAvailabilityZoneMax', 'waves.sizes'])(
+    'readPolicy() accepts percentages from 1%% to 100%% as %s',
+    (path) => {
+      const wrap = (value: unknown) => inputWith(path, path === 'waves.sizes' ? [value] : value);
+      for (const value of ['1%', '9%', '10%', '99%', '100%']) {
+        expect([valueAt(policyOf(wrap(value)), path)].flat()).toEqual([value]);
+      }
+      for (const value of ['0%', '01%', '101%', '1000%', '10', '1.5%', ' 1%', '1%\n', '', '-1%']) {
+        expect(refusalOf(wrap(value))).toContain(
+          `found ${JSON.stringify(value)}, expected a whole number, or a percentage such as "10%"`,
+        );
+      }
+      for (const value of [true, {}, null]) {
+        expect(refusalOf(wrap(value))).toContain(
+          `found ${JSON.stringify(value)}, expected a whole number, or a percentage such as "10%"`,
+        );
+      }
+    },
+  );
+
+  it.each([
+    'target.respectRepositoryWaves',
+    'budget.oneAvailabilityZoneAtATime',
+    'gates.services',
+    'rollback.onVerifyFailure',
+    'rollback.rebootDead',
+    'approval.required',
+    'planOnly',
+  ])('readPolicy() accepts %s as true or false and as nothing else', (path) => {
+    for (const value of [true, false]) {
+      expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
+    }
+    for (const value of ['true', 1, null]) {
+      expect(refusalOf(inputWith(path, value))).toContain(`${path}: found `);
+    }
+  });
+
+  it.each([
+    ['drain.standaloneTasks', ['skip', 'wait', 'stop']],
+    ['drain.protectedTasks', ['skip', 'wait']],
+  ])('readPolicy() accepts %s as one of %s', (path, accepted) => {
+    for (const value of accepted) {
+      expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
+    }
+    const refusal = refusalOf(inputWith(path, 'kill'));
+    expect(refusal).toContain(`${path}: found "kill", `);
+    for (const value of accepted) expect(refusal).toContain(`"${value}"`);
+  });
+
+  it('readPolicy() does not let protected tasks be stopped', () => {
+    expect(refusalOf(inputWith('drain.protectedTasks', 'stop'))).toContain('found "stop"');
+  });
+});
+
+/** Key, shortest, longest text. */
+const TEXTS: readonly (readonly [string, number, number])[] = [
+  ['select.query', 1, 1000],
+  ['select.excludeTag', 1, 128],
+];
+
+/** Key, fewest, most entries, one good entry. */
+const LISTS: readonly (readonly [string, number, number, unknown])[] = [
+  ['waves.sizes', 1, 20, 1],
+  ['target.skipVersions', 0, 100, '1.2.3'],
+  ['gates.alarms', 0, 100, 'latency'],
+  ['window.calendars', 0, 10, 'freeze'],
+];
+
+describe('readPolicy() texts and lists', () => {
+  it.each(TEXTS)('readPolicy() accepts %s of %i to %i characters', (path, min, max) => {
+    for (const length of [min, max]) {
+      const value = 'x'.repeat(length);
+      expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
+    }
+    for (const length of [min - 1, max + 1]) {
+      expect(refusalOf(inputWith(path, 'x'.repeat(length)))).toContain(`${path}: found "`);
+    }
+  });
+
+  it.each(LISTS)('readPolicy() accepts %s with %i to %i entries', (path, min, max, entry) => {
+    for (const length of [min, max]) {
+      const value = new Array(length).fill(entry);
+      expect(valueAt(policyOf(inputWith(path, value)), path)).toEqual(value);
+    }
+    for (const length of [min - 1, max + 1].filter((one) => one >= 0)) {
+      expect(refusalOf(inputWith(path, new Array(length).fill(entry)))).toContain(`${path}: found`);
+    }
+    expect(refusalOf(inputWith(path, entry))).toContain(`${path}: found ${JSON.stringify(entry)}`);
+  });
+
+  it.each([
+    ['gates.alarms', 255],
+    ['window.calendars', 256],
+  ])('readPolicy() accepts names in %s of 1 to %i characters', (path, max) => {
+    expect(() => policyOf(inputWith(path, ['x', 'x'.repeat(max)]))).not.toThrow();
+    expect(refusalOf(inputWith(path, ['']))).toContain(`${path}.0: found ""`);
+    expect(refusalOf(inputWith(path, ['x', 'x'.repeat(max + 1)]))).toContain(`${path}.1: found "`);
+  });
+
+  it('readPolicy() accepts tag keys up to 128 and values up to 256 characters', () => {
+    const tags = { ['k'.repeat(128)]: 'v'.repeat(256), empty: '' };
+    expect(policyOf({ select: { tags } }).select.tags).toEqual(tags);
+    expect(refusalOf(inputWith('select.tags', { ['k'.repeat(129)]: 'v' }))).toContain(
+      'select.tags."kkk',
+    );
+    expect(refusalOf(inputWith('select.tags', { team: 'v'.repeat(257) }))).toContain(
+      'select.tags.team: found "vvv',
+    );
+    expect(refusalOf(inputWith('select.tags', { team: 7 }))).toContain(
+      'select.tags.team: found 7, ',
+    );
+  });
+
+  it.each(['latest', '0.0.0', '1.65.0', '99999.99999.99999'])(
+    'readPolicy() accepts %s as target.version',
+    (version) => {
+      expect(policyOf({ target: { version } }).target.version).toBe(version);
+    },
+  );
+
+  it.each([
+    'v1.65.0',
+    '1.65',
+    '1.65.0.1',
+    'Latest',
+    '1.65.x',
+    '1.65.0\n',
+    '100000.0.0',
+    '',
+    ' 1.65.0',
+  ])(
+    'readPolicy() refuses %j as target.version and as an entry of target.skipVersions',
+    (version) => {
+      expect(refusalOf({ cluster: 'prod', target: { version } })).toContain(
+        `target.version: found ${JSON.stringify(version)}, expected `,
+      );
+      expect(refusalOf({ cluster: 'prod', target: { skipVersions: [version] } })).toContain(
+        `target.skipVersions.0: found ${JSON.stringify(version)}, expected a version such as "1.65.0"`,
+      );
+    },
+  );
+
+  it('readPolicy() says what target.version may be when it is no text at all', () => {
+    expect(refusalOf({ cluster: 'prod', target: { version: 1.65 } })).toBe(
+      'Cannot accept the policy: target.version: found 1.65, expected "latest" or a version such as "1.65.0"',
+    );
+  });
+
+  it.each([
+    'prod',
+    'a',
+    'A-b_9',
+    'x'.repeat(255),
+    'arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
+    'arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/prod',
+    'arn:aws-cn:ecs:cn-north-1:111122223333:cluster/prod',
+  ])('readPolicy() accepts the cluster %s', (cluster) => {
+    expect(policyOf({ cluster }).cluster).toBe(cluster);
+  });
+
+  it.each([
+    '',
+    'two words',
+    'x'.repeat(256),
+    'prod\n',
+    'prod; reboot',
+    '$(reboot)',
+    'arn:aws:ecs:eu-west-1:1:cluster/prod',
+    'arn:aws:ecs:eu-west-1:111122223333:service/prod',
+    'arn:aws:ecs:eu-west-1:111122223333:cluster/',
+    'see arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
+  ])('readPolicy() refuses the cluster %j', (cluster) => {
+    expect(refusalOf({ cluster })).toMatch(
+      /^Cannot accept the policy: cluster: found ".*, expected the name or ARN of an ECS cluster$/,
+    );
+  });
+});
+
+describe('readPolicy() layers', () => {
+  it('readPolicy() lets later layers win, key by key', () => {
+    const { policy } = readPolicy([
+      {
+        cluster: 'prod',
+        drain: { timeoutSeconds: 100, standaloneTasks: 'wait' },
+        failureBudget: 2,
+      },
+      { drain: { timeoutSeconds: 200 } },
+      { cluster: 'prod', drain: { protectedTasks: 'wait' } },
+    ]);
+    expect(policy.drain).toEqual({
+      timeoutSeconds: 200,
+      standaloneTasks: 'wait',
+      protectedTasks: 'wait',
+    });
+    expect(policy.failureBudget).toBe(2);
+  });
+
+  it('readPolicy() replaces lists whole', () => {
+    const { policy } = readPolicy([
+      { cluster: 'prod', waves: { sizes: [1, 2, 3] }, gates: { alarms: ['a', 'b'] } },
+      { waves: { sizes: [4] }, gates: { alarms: [] } },
+    ]);
+    expect(policy.waves.sizes).toEqual([4]);
+    expect(policy.gates.alarms).toEqual([]);
+  });
+
+  it('readPolicy() joins the tags of several layers', () => {
+    const { policy } = readPolicy([
+      { cluster: 'prod', select: { tags: { team: 'a', stage: 'x' } } },
+      { select: { tags: { stage: 'y' } } },
+    ]);
+    expect(policy.select.tags).toEqual({ team: 'a', stage: 'y' });
+  });
+
+  it('readPolicy() does not change the layers it is given', () => {
+    const base = { cluster: 'prod', drain: { timeoutSeconds: 100 } };
+    readPolicy([base, { drain: { timeoutSeconds: 200 } }]);
+    expect(base).toEqual({ cluster: 'prod', drain: { timeoutSeconds: 100 } });
+  });
+
+  it('readPolicy() refuses a section that a layer makes into a value', () => {
+    const refusal = refusalOf({ cluster: 'prod', drain: { timeoutSeconds: 100 } }, { drain: 100 });
+    expect(refusal).toContain('drain: found 100, ');
+  });
+
+  it('readPolicy() refuses a value that a layer makes into a section', () => {
+    const refusal = refusalOf({ cluster: 'prod', failureBudget: 1 }, { failureBudget: { max: 1 } });
+    expect(refusal).toContain('failureBudget: found {"max":1}, ');
+  });
+
+  it.each([['text'], [null], [7], [[{ cluster: 'prod' }]], [undefined]])(
+    'readPolicy() refuses the layer %j',
+    (layer) => {
+      expect(refusalOf(layer)).toBe(
+        `Cannot read the input: found ${JSON.stringify(layer) ?? 'nothing'}, expected a JSON object such as {"cluster": "prod"}`,
+      );
+    },
+  );
+
+  it('readPolicy() reads scheduledAt and startedBy from any layer, apart from the policy', () => {
+    const scheduledAt = '2026-11-24T03:00:00+01:00';
+    const { policy, start } = readPolicy([{ cluster: 'prod', startedBy: 'x' }, { scheduledAt }]);
+    expect(start).toEqual({ scheduledAt, startedBy: 'x' });
+    expect(policy).toEqual(WHOLE_DEFAULT);
+  });
+
+  it.each(['yesterday', '2026-11-24', '2026-11-24T03:00:00', 1_700_000_000, null])(
+    'readPolicy() refuses scheduledAt %j',
+    (scheduledAt) => {
+      expect(refusalOf({ cluster: 'prod', scheduledAt })).toContain(
+        `scheduledAt: found ${JSON.stringify(scheduledAt)}, `,
+      );
+    },
+  );
+
+  it('readPolicy() accepts startedBy up to 200 characters', () => {
+    expect(
+      readPolicy([{ cluster: 'prod', startedBy: 'x'.repeat(200) }]).start.startedBy,
+    ).toHaveLength(200);
+    expect(refusalOf({ cluster: 'prod', startedBy: 'x'.repeat(201) })).toContain(
+      'startedBy: found',
+    );
+  });
+});
+
+const SECTIONS = Object.keys(WHOLE_DEFAULT).filter(
+  (key) => typeof WHOLE_DEFAULT[key as keyof typeof WHOLE_DEFAULT] === 'object',
+);
+
+/** JSON.parse, unlike an object literal, makes `__proto__` a key like any other. */
+function parsed(text: string): unknown {
+  return JSON.parse(text);
+}
+
+describe('readPolicy() refusals', () => {
+  it('readPolicy() says that the cluster is missing', () => {
+    expect(refusalOf({})).toMatch(/^Cannot accept the policy: cluster: found nothing, /);
+  });
+
+  it('readPolicy() names unknown keys at the top', () => {
+    expect(refusalOf({ cluster: 'prod', wave: 1, drian: {} })).toBe(
+      'Cannot accept the policy: wave, drian: unknown key',
+    );
+  });
+
+  it.each(SECTIONS)('readPolicy() names an unknown key in %s', (section) => {
+    expect(refusalOf({ cluster: 'prod', [section]: { bogus: 1 } })).toMatch(
+      section === 'select'
+        ? /^Cannot accept the policy: select\.bogus: unknown key$/
+        : new RegExp(`^Cannot accept the policy: ${section}\\.bogus: unknown key$`),
+    );
+  });
+
+  it('readPolicy() says everything that is wrong in one sentence, policy and start', () => {
+    const refusal = refusalOf({
+      cluster: 'prod',
+      failureBudget: -1,
+      planOnly: 1,
+      scheduledAt: 'x',
+    });
+    expect(refusal.split('; ')).toEqual([
+      expect.stringMatching(/^Cannot accept the policy: failureBudget: found -1, .*>=0$/),
+      expect.stringMatching(/^planOnly: found 1, /),
+      expect.stringMatching(/^scheduledAt: found "x", /),
+    ]);
+  });
+
+  it('readPolicy() lists five problems and no more', () => {
+    const refusal = refusalOf({
+      cluster: 'prod',
+      target: { skipVersions: new Array(9).fill('x') },
+    });
+    expect(refusal.match(/skipVersions\.\d: found/g)).toHaveLength(5);
+  });
+
+  it('readPolicy() lists five unknown keys and no more', () => {
+    const keys = Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`key${n}`, n]));
+    expect(refusalOf({ cluster: 'prod', ...keys })).toBe(
+      'Cannot accept the policy: key1, key2, key3, key4, key5: unknown key',
+    );
+  });
+
+  it('readPolicy() shows the first 80 characters of a long value', () => {
+    const refusal = refusalOf({ cluster: `${'x'.repeat(78)} y` });
+    expect(refusal).toContain(`found "${'x'.repeat(78)} …, expected`);
+    expect(refusalOf({ cluster: `${'x'.repeat(76)} ` })).toContain(`found "${'x'.repeat(76)} ", `);
+    expect(refusalOf({ cluster: `${'x'.repeat(77)} ` })).toContain(`found "${'x'.repeat(77)} ", `);
+  });
+
+  it('readPolicy() escapes control characters of values and keys', () => {
+    const refusal = refusalOf({ cluster: 'a\n\u001b[31mb' });
+    expect(refusal).toContain('found "a\\n\\u001b[31mb"');
+    expect(refusalOf({ cluster: 'prod', 'line\nbreak': 1 })).toBe(
+      'Cannot accept the policy: "line\\nbreak": unknown key',
+    );
+    expect(refusalOf({ cluster: 'prod', ['k'.repeat(500)]: 1 }).length).toBeLessThan(150);
+  });
+
+  it.each([
+    ['at the top', '{"cluster":"prod","__proto__":{"planOnly":true}}', '__proto__'],
+    ['with a start in it', '{"cluster":"prod","__proto__":{"startedBy":"x"}}', '__proto__'],
+    ['in a section', '{"cluster":"prod","budget":{"__proto__":{"x":1}}}', 'budget.__proto__'],
+    [
+      'among the tags',
+      '{"cluster":"prod","select":{"tags":{"__proto__":"x"}}}',
+      'select.tags.__proto__',
+    ],
+    [
+      'in a list',
+      '{"cluster":"prod","waves":{"sizes":[{"__proto__":1}]}}',
+      'waves.sizes.0.__proto__',
+    ],
+  ])('readPolicy() refuses __proto__ %s', (_, text, path) => {
+    expect(refusalOf(parsed(text))).toBe(`Cannot accept the policy: ${path}: unknown key`);
+    expect(
+      refusalOf({ cluster: 'prod', waves: {}, budget: {}, select: { tags: {} } }, parsed(text)),
+    ).toBe(`Cannot accept the policy: ${path}: unknown key`);
+    expect(Object.hasOwn(Object.prototype, 'planOnly')).toBe(false);
+  });
+
+  it.each(['constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'readPolicy() refuses %s as it does any unknown key, and takes it as a tag key',
+    (key) => {
+      expect(refusalOf({ cluster: 'prod', [key]: { x: 1 } })).toBe(
+        `Cannot accept the policy: ${key}: unknown key`,
+      );
+      expect(refusalOf({ cluster: 'prod', drain: {} }, { drain: { [key]: 1 } })).toBe(
+        `Cannot accept the policy: drain.${key}: unknown key`,
+      );
+      expect(policyOf({ select: { tags: { [key]: 'x' } } }).select.tags[key]).toBe('x');
+    },
+  );
+
+  it('readPolicy() refuses what is nested too deeply, however deep', () => {
+    const nested = (depth: number) =>
+      parsed(`{"cluster":"prod","x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    expect(refusalOf(nested(50_000))).toBe(
+      'Cannot accept the policy: x: nested deeper than 8 levels',
+    );
+    expect(refusalOf(nested(9))).toContain('nested deeper than 8 levels');
+    expect(refusalOf(nested(8))).toBe('Cannot accept the policy: x: unknown key');
+  });
+});
+
+describe('describeIssues()', () => {
+  it('describeIssues() calls a root of the wrong kind the input', async () => {
+    const z = await import('zod');
+    const { error } = z.strictObject({}).safeParse('text');
+    expect(describeIssues(error!, 'text')).toMatch(/^input: found "text", /);
+  });
+});
+
+describe('limitOf()', () => {
+  it.each([
+    [3, 10, 3],
+    [30, 10, 30],
+    ['10%', 10, 1],
+    ['10%', 19, 1],
+    ['10%', 20, 2],
+    ['34%', 3, 1],
+    ['50%', 5, 2],
+    ['99%', 100, 99],
+    ['100%', 7, 7],
+    ['29%', 100, 29],
+    ['1%', 5, 1],
+    ['1%', 0, 1],
+  ])('limitOf() makes %s of %i into %i', (limit, total, expected) => {
+    expect(limitOf(limit, total)).toBe(expected);
+  });
+});

@@ -1,0 +1,84 @@
+// What `status` must report, and when it puts the settings back, on a host in every situation that it may find.
+
+import { expect } from 'vitest';
+import { type Situation, stagedByUs, updatedByUs } from './situation.ts';
+
+export const statusSituations: readonly Situation[] = [
+  {
+    name: 'status changes nothing unless asked',
+    async play(rig) {
+      const report = await rig.run('status');
+      expect(report).toMatchObject({ ok: true, reason: '', restored: false });
+      expect(report.update).toEqual({
+        state: null,
+        chosen: null,
+        staged: null,
+        nextToBoot: null,
+        available: [],
+        last: null,
+      });
+    },
+  },
+  {
+    name: 'status after the update puts the settings back, and again without harm',
+    async play(rig) {
+      await updatedByUs(rig);
+      expect(rig.settings()).toBe('v1.65.0/false');
+      const restore = { RestoreVersionLock: 'latest', RestoreIgnoreWaves: 'false' };
+      for (const _ of [1, 2]) {
+        expect(await rig.run('status', restore)).toMatchObject({
+          ok: true,
+          restored: true,
+          os: { version: '1.65.0' },
+          settings: { versionLock: 'latest', ignoreWaves: false },
+        });
+      }
+    },
+  },
+  {
+    name: 'status keeps the one setting that it is told to keep',
+    async play(rig) {
+      await rig.run('prepare', { IgnoreWaves: true });
+      const restore = { RestoreIgnoreWaves: 'false', ExpectVersion: '1.64.0' };
+      expect(await rig.run('status', restore)).toMatchObject({ ok: true, restored: true });
+      expect(rig.settings()).toBe('v1.65.0/false');
+    },
+  },
+  {
+    name: 'status on another version than expected leaves the settings',
+    async play(rig) {
+      await stagedByUs(rig);
+      const report = await rig.run('status', { RestoreVersionLock: 'latest' });
+      expect(report).toMatchObject({
+        ok: true,
+        restored: false,
+        reason: 'runs 1.64.0, not 1.65.0: settings not restored',
+      });
+      expect(rig.settings()).toBe('v1.65.0/false');
+    },
+  },
+  {
+    name: 'status on a host that fell back by itself',
+    options: { faults: [{ name: 'host-falls-back' }] },
+    async play(rig) {
+      await stagedByUs(rig);
+      await rig.run('activate-and-reboot');
+      await rig.nextBoot();
+      const report = await rig.run('status', { RestoreVersionLock: 'latest' });
+      expect(report).toMatchObject({ ok: true, restored: false, os: { version: '1.64.0' } });
+    },
+  },
+  {
+    name: 'status while another command runs: state unknown, the rest known',
+    async play(rig) {
+      rig.host.bottlerocket?.updates?.holdLock(60);
+      const report = await rig.run('status');
+      expect(report).toMatchObject({
+        ok: true,
+        os: { version: '1.64.0' },
+        update: { state: null },
+      });
+      expect(report.reason).toMatch(/Status 423/);
+    },
+  },
+];

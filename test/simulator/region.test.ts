@@ -1,0 +1,104 @@
+// The region as a whole: its clients, its front doors, and that a seed decides everything.
+
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeContainerInstancesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { describe, expect, test } from 'vitest';
+import { fleetSchema } from '../../simulator/fleet-file/schema.ts';
+import { createRegion } from '../../simulator/region.ts';
+
+const EC2_INSTANCE_ID = 'i-0123456789abcdef0';
+const CONTAINER_INSTANCE_ARN =
+  'arn:aws:ecs:eu-west-1:111122223333:container-instance/blue/0123456789abcdef0123456789abcdef';
+
+const fleet = fleetSchema.parse({
+  clusters: [{ clusterName: 'blue' }],
+  containerInstances: [
+    { containerInstanceArn: CONTAINER_INSTANCE_ARN, ec2InstanceId: EC2_INSTANCE_ID },
+  ],
+  hosts: [
+    {
+      ec2InstanceId: EC2_INSTANCE_ID,
+      availabilityZone: 'eu-west-1a',
+      bottlerocket: { version: '1.64.0', variant: 'aws-ecs-2', arch: 'x86_64' },
+    },
+  ],
+  updateRepository: {
+    releases: [
+      {
+        version: '1.64.0',
+        variant: 'aws-ecs-2',
+        arch: 'x86_64',
+        publishedAt: '2026-11-01T00:00:00Z',
+      },
+    ],
+  },
+});
+
+describe('createRegion()', () => {
+  test('shows one fleet to the clients of several services', async () => {
+    const region = createRegion({ fleet });
+    const config = region.sdkConfig();
+    const { containerInstances } = await new ECSClient(config).send(
+      new DescribeContainerInstancesCommand({
+        cluster: 'blue',
+        containerInstances: [CONTAINER_INSTANCE_ARN],
+      }),
+    );
+    expect(containerInstances?.[0]).toMatchObject({
+      ec2InstanceId: EC2_INSTANCE_ID,
+      status: 'ACTIVE',
+    });
+    const { Reservations } = await new EC2Client(config).send(
+      new DescribeInstancesCommand({ InstanceIds: [EC2_INSTANCE_ID] }),
+    );
+    expect(Reservations?.[0]?.Instances?.[0]?.State?.Name).toBe('running');
+    const { InstanceInformationList } = await new SSMClient(config).send(
+      new DescribeInstanceInformationCommand({}),
+    );
+    expect(InstanceInformationList?.[0]).toMatchObject({ InstanceId: EC2_INSTANCE_ID });
+    expect(region.counts.byCaller.get('outside/AKIASIMULATEDPERSON')?.size).toBe(3);
+  });
+
+  test('answers the same over HTTP, and makes time pass only while it is asked', async () => {
+    const region = createRegion({ fleet });
+    const { url } = await region.listen();
+    const { retryStrategy: _virtual, requestHandler: _inProcess, ...config } = region.sdkConfig();
+    const client = new ECSClient({ ...config, endpoint: url });
+    const command = new DescribeContainerInstancesCommand({
+      cluster: 'blue',
+      containerInstances: [CONTAINER_INSTANCE_ARN],
+    });
+    const first = await client.send(command);
+    const after = region.kernel.clock.now();
+    expect(first.containerInstances?.[0]?.ec2InstanceId).toBe(EC2_INSTANCE_ID);
+    expect(after).toBeGreaterThan(Date.parse(fleet.startAt));
+    client.destroy();
+    await region.close();
+    expect(region.kernel.clock.now()).toBe(after);
+  });
+
+  test('runs the same way twice from one seed, and otherwise from another', async () => {
+    const hashes: string[] = [];
+    for (const seed of [5, 5, 6]) {
+      const region = createRegion({ fleet, seed });
+      await region.advance(4 * 3600);
+      hashes.push(`${region.kernel.log.length} ${region.kernel.log.sha256()}`);
+    }
+    expect(hashes[0]).toBe(hashes[1]);
+    expect(hashes[0]).not.toBe(hashes[2]);
+  });
+
+  test('throws a bug of a service out of run()', async () => {
+    const region = createRegion({ fleet });
+    region.kernel.clock.after(1000, () => {
+      throw new TypeError('a bug');
+    });
+    await expect(region.advance(10)).rejects.toThrow('a bug');
+  });
+
+  test('refuses to wait for what can never come', async () => {
+    const region = createRegion();
+    await expect(region.finish(new Promise(() => {}))).rejects.toThrow('nothing is due');
+  });
+});

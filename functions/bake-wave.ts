@@ -2,7 +2,7 @@
 
 import { readAlarms } from './aws/alarms.ts';
 import { now } from './aws/clock.ts';
-import { describeServices } from './aws/ecs.ts';
+import { describeServicesByName } from './aws/ecs.ts';
 import { waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
@@ -23,16 +23,20 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     return { verdict: 'baked', reason: 'nothing was started in this wave' };
   }
   const plan = await readPlan(rolloutId);
-  const planned = new Map(plan.services.map((one) => [one.serviceName, one.runningCount]));
+  const planned = new Map(
+    plan.services
+      .filter((one) => one.schedulingStrategy === 'REPLICA')
+      .map((one) => [one.serviceName, one.runningCount]),
+  );
   const services: GateFacts['services'] = policy.gates.services
-    ? (await describeServices(clusterArn))
-        .filter((one) => one.schedulingStrategy === 'REPLICA' && planned.has(one.serviceName))
-        .map(({ serviceName, runningCount, desiredCount }) => ({
+    ? (await describeServicesByName(clusterArn, [...planned.keys()])).map(
+        ({ serviceName, runningCount, desiredCount }) => ({
           serviceName,
           running: runningCount,
           desired: desiredCount,
           runningAtPlan: planned.get(serviceName) ?? 0,
-        }))
+        }),
+      )
     : [];
   const closed = closedGates({ services, alarms: await readAlarms(policy.gates.alarms) });
   const state = record.bake ?? { startedAt: now() };

@@ -4,14 +4,18 @@ import { readAlarms } from './aws/alarms.ts';
 import { now } from './aws/clock.ts';
 import { config } from './aws/config.ts';
 import { readCalendars } from './aws/documents.ts';
-import { publish } from './aws/events.ts';
 import { startExecution } from './aws/executions.ts';
-import { type FreshCandidate, freshCandidates, outByOthers } from './aws/fleet-look.ts';
+import {
+  type FleetLook,
+  type FreshCandidate,
+  freshCandidates,
+  lookAtFleet,
+} from './aws/fleet-look.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, readPlan } from './aws/plan-record.ts';
+import { beginWave, type PlanRecord, readPlan } from './aws/plan-record.ts';
 import {
   type InstanceRecord,
   type Rollout,
@@ -48,9 +52,13 @@ function limitsOf(policy: Policy): Limits {
 }
 
 /** Everything but the candidates. */
-async function readWorld(
-  rollout: Rollout,
-): Promise<Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>> {
+interface Surroundings {
+  readonly world: Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>;
+  readonly plan: PlanRecord;
+  readonly look: FleetLook;
+}
+
+async function readSurroundings(rollout: Rollout): Promise<Surroundings> {
   const { rolloutId, clusterArn, policy } = rollout;
   const [plan, open, stuck, failed] = await Promise.all([
     readPlan(rolloutId),
@@ -59,23 +67,24 @@ async function readWorld(
     readByDispatch(rolloutId, 'FAILED#'),
   ]);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
-  const [foreign, calendars, alarms] = await Promise.all([
-    outByOthers(clusterArn, ours),
+  const [look, calendars, alarms] = await Promise.all([
+    lookAtFleet(clusterArn, plan.containerInstanceArns, ours),
     readCalendars(policy.window.calendars),
     readAlarms(policy.gates.alarms),
   ]);
   const closed = closedGates({ services: [], alarms });
-  return {
+  const world = {
     now: now(),
     policy,
     size: plan.size,
     open: open.map(toOut),
-    otherOut: [...stuck.map(toOut), ...foreign],
+    otherOut: [...stuck.map(toOut), ...look.outByOthers],
     failures: failed.length + stuck.length,
     control: rollout.control ?? {},
     window: { closeAt: rollout.windowCloseAt, ...calendars },
     gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
   };
+  return { world, plan, look };
 }
 
 /** Judges twice: by the record, to learn who is likely to start, then by a fresh look at just those. */
@@ -84,18 +93,18 @@ async function decide(
   wave: number,
 ): Promise<{ dispatch: Dispatch; fresh: Map<string, FreshCandidate>; open: number }> {
   const { rolloutId, clusterArn, policy } = rollout;
-  const world = await readWorld(rollout);
+  const { world, plan, look } = await readSurroundings(rollout);
   const waiting = await readByDispatch(rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
   const candidatesComplete = waiting.length < CANDIDATES_MAX;
   const recorded = waiting.map(toOut);
   const likely = new Set(
     decideDispatch({ ...world, candidates: recorded, candidatesComplete }).start,
   );
-  const { services } = await readPlan(rolloutId);
   const looked = await freshCandidates(
     clusterArn,
     waiting.filter((one) => likely.has(one.ec2InstanceId)),
-    services,
+    look,
+    plan.services,
     policy,
   );
   const fresh = new Map(looked.map((one) => [one.candidate.ec2InstanceId, one]));
@@ -147,9 +156,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
     await updateInstance(rollout, ec2InstanceId, over, { state: 'NONE' });
   }
-  if (dispatch.start.length > 0 && (await beginWave(rolloutId, wave))) {
-    await publish('Wave Started', { rolloutId, wave });
-  }
+  if (dispatch.start.length > 0) await beginWave(rolloutId, wave);
   await inParallel(dispatch.start, STARTS_MAX, (id) => start(rollout, id, fresh.get(id)));
   return {
     // What was dropped may have made room in the wave, so judge once more at once.

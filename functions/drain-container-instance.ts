@@ -32,6 +32,8 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
   const record = await readInstance(rolloutId, ec2InstanceId);
   const known = record.taskArns ?? [];
   const at = now();
+  // Events make us look earlier; the sweep need not before the drain is expected to end.
+  const looks = { sweepFromAt: at + (record.expectedDrainSeconds ?? 0) * 1000 };
   const wait = {
     rolloutId,
     clusterArn,
@@ -48,7 +50,11 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     reason: 'draining',
     drainedAt: at,
   });
-  let written = await putWait({ ...wait, hints: new Set(known), data: { taskArns: known } });
+  let written = await putWait({
+    ...wait,
+    hints: new Set(known),
+    data: { taskArns: known, ...looks },
+  });
   await markOwned(clusterArn, containerInstanceArn, rolloutId);
   const drained = await setContainerInstanceState(clusterArn, containerInstanceArn, 'DRAINING');
   const toStop = [...(record.standaloneTaskArns ?? [])];
@@ -56,12 +62,15 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     const unexpected = await unexpectedTasks(input, known);
     const taskArns = [...known, ...unexpected.all];
     toStop.push(...unexpected.standalone);
-    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns } });
+    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns, ...looks } });
   }
   if (limits.standaloneTasks === 'stop') {
     for (const task of toStop) {
       await stopTask(clusterArn, task, `Bottlerocket update of ${ec2InstanceId} (${rolloutId})`);
     }
   }
-  return evaluate(written, 'begin');
+  // With tasks wanted a moment ago there is nothing to look at yet.
+  return drained.tasksWanted > 0
+    ? { kind: 'pending', reason: `${drained.tasksWanted} tasks to move` }
+    : evaluate(written, 'begin');
 });

@@ -33,6 +33,12 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
     who: 'updater',
     why: decision.reason,
   });
-  await publish('Wave Ended', { rolloutId, wave, ...decision });
-  return { ...decision, nextWave: wave + 1 };
+  const nextWave = wave + 1;
+  await publish(
+    { event: 'Wave Ended', detail: { rolloutId, wave, ...decision } },
+    ...(decision.verdict === 'next'
+      ? [{ event: 'Wave Started' as const, detail: { rolloutId, wave: nextWave } }]
+      : []),
+  );
+  return { ...decision, nextWave };
 });

@@ -57,7 +57,10 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
     throw error;
   }
   await journal(rolloutId, { what: 'opened', who: startedBy, why: `rollout of ${clusterName}` });
-  await publish('Rollout Opened', { rolloutId, clusterArn, clusterName, startedBy });
+  await publish({
+    event: 'Rollout Opened',
+    detail: { rolloutId, clusterArn, clusterName, startedBy },
+  });
   return {
     verdict: 'opened',
     reason: `holds the lease on cluster ${clusterName}`,

@@ -1,7 +1,13 @@
 // Plans the rollout: pins a target per image, gives every container instance a verdict, and forms waves.
 
 import { now } from './aws/clock.ts';
-import { describeServices, describeTasks, listTasks, taskProtections } from './aws/ecs.ts';
+import {
+  DESCRIBE_CONTAINER_INSTANCES_MAX,
+  describeServices,
+  describeTasks,
+  listTasks,
+  taskProtections,
+} from './aws/ecs.ts';
 import { publish } from './aws/events.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
@@ -90,7 +96,13 @@ export const handler = lambda(rolloutInput, async (held) => {
   await inParallel(plan.instances, WRITES_MAX, (one) =>
     updateInstance(held, one.ec2InstanceId, toRecord(one)),
   );
-  await writePlan(rolloutId, { size: plan.size, services });
+  await writePlan(rolloutId, {
+    size: plan.size,
+    services,
+    ...(records.length <= DESCRIBE_CONTAINER_INSTANCES_MAX
+      ? { containerInstanceArns: records.map((one) => one.containerInstanceArn) }
+      : {}),
+  });
   const targets = Object.fromEntries(
     [...plan.targets].flatMap(([image, target]) =>
       target.kind === 'pinned' ? [[image, target.version]] : [],
@@ -107,6 +119,9 @@ export const handler = lambda(rolloutInput, async (held) => {
       : 'no container instance needs or allows an update';
   await journal(rolloutId, { what: 'planned', who: 'planner', why: reason });
   const { expectedSeconds } = plan;
-  await publish('Rollout Planned', { rolloutId, clusterArn, targets, waves, expectedSeconds });
+  await publish({
+    event: 'Rollout Planned',
+    detail: { rolloutId, clusterArn, targets, waves, expectedSeconds },
+  });
   return { verdict: chosen > 0 ? 'roll-out' : 'nothing', waves: waves.length, chosen, reason };
 });

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
+import { answerSuccess } from './aws/executions.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { updateInstance } from './aws/record.ts';
@@ -11,7 +12,11 @@ import { evaluate } from './aws/waits.ts';
 const input = instanceInput.extend({
   ...withToken,
   /** What the host said after its reboot. */
-  booted: z.object({ bootId: z.string(), version: z.string() }),
+  booted: z.object({
+    bootId: z.string(),
+    version: z.string(),
+    agentConnectedVersion: z.number().optional(),
+  }),
 });
 
 export const handler = lambda(input, async ({ token, booted, ...held }) => {
@@ -22,7 +27,13 @@ export const handler = lambda(input, async ({ token, booted, ...held }) => {
     reason: `runs ${booted.version}, waits for its ECS agent`,
     bootIdAfter: booted.bootId,
     bootedAt: at,
+    agentConnectedVersion: booted.agentConnectedVersion,
   });
+  if (booted.agentConnectedVersion !== undefined) {
+    // Its event said so; the look that counts comes after the agent had time to settle.
+    await answerSuccess(token, {});
+    return { kind: 'held', output: {} };
+  }
   const wait = await putWait({
     rolloutId,
     clusterArn,

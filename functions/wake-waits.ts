@@ -3,7 +3,14 @@
 import * as z from 'zod';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
-import { addHint, readWait, rolloutOfCommand, takeHint, type Wait } from './aws/wait-store.ts';
+import {
+  addHint,
+  readWait,
+  replaceData,
+  rolloutOfCommand,
+  takeHint,
+  type Wait,
+} from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
 import { rolloutOfExecution } from './core/rollout-id.ts';
 
@@ -17,6 +24,8 @@ const eventSchema = z.looseObject({
     ec2InstanceId: z.string().optional(),
     taskArn: z.string().optional(),
     lastStatus: z.string().optional(),
+    group: z.string().optional(),
+    version: z.number().optional(),
     'instance-id': z.string().optional(),
     'command-id': z.string().optional(),
     name: z.string().optional(),
@@ -38,7 +47,19 @@ async function taskChanged(detail: Detail): Promise<Wait[]> {
     // While hints are left the drain cannot be over: looking would only cost calls.
     return present(wait && (wait.hints?.size ?? 0) === 0 ? wait : undefined);
   }
-  return lastStatus === 'RUNNING' ? present(await addHint(arn, taskArn)) : [];
+  return lastStatus === 'RUNNING' ? daemonStarted(arn, taskArn, detail.group) : [];
+}
+
+/** Only the daemons that a returned container instance waits for are worth a look. */
+async function daemonStarted(
+  arn: string,
+  taskArn: string,
+  group: string | undefined,
+): Promise<Wait[]> {
+  const wait = await readWait(arn, 'confirm');
+  const awaited = (wait?.data.daemons ?? []) as string[];
+  if (!awaited.some((name) => group === `service:${name}`)) return [];
+  return present(await addHint(arn, taskArn));
 }
 
 /** An ECS agent connected: the host is up again, or the agent is. */
@@ -48,7 +69,10 @@ async function containerInstanceChanged(detail: Detail): Promise<Wait[]> {
     readWait(detail.ec2InstanceId, 'reboot'),
     readWait(detail.ec2InstanceId, 'verify'),
   ]);
-  return present(reboot, verify);
+  const probed = reboot?.data.probeCommandId !== undefined;
+  if (!reboot || probed || detail.version === undefined) return present(reboot, verify);
+  const data = { ...reboot.data, agentConnectedVersion: detail.version };
+  return present(await replaceData(reboot, data), verify);
 }
 
 /** A host answered one of our documents. */

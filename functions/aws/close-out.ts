@@ -127,6 +127,6 @@ export async function closeRollout(
   await forgetOpen(held.rolloutId);
   await releaseLease(held.clusterArn, held.rolloutId, held.fence);
   await journal(held.rolloutId, { what: `closed ${ending}`, who: 'updater', why: reason });
-  await publish('Rollout Closed', { ...held, ending, reason, counts });
+  await publish({ event: 'Rollout Closed', detail: { ...held, ending, reason, counts } });
   return { verdict: ending, reason, counts };
 }

@@ -24,7 +24,7 @@ import { type ContainerInstance, OWNER_ATTRIBUTE, type Service, type Task } from
 const ecs = new ECSClient({ maxAttempts: 5 });
 
 /** Limits of one call (ECS API reference). */
-const DESCRIBE_CONTAINER_INSTANCES_MAX = 100;
+export const DESCRIBE_CONTAINER_INSTANCES_MAX = 100;
 const DESCRIBE_TASKS_MAX = 100;
 const DESCRIBE_SERVICES_MAX = 10;
 const GET_TASK_PROTECTION_MAX = 100;
@@ -100,7 +100,8 @@ export async function listContainerInstances(
 export interface SeenContainerInstance extends ContainerInstance {
   /** Tasks that run or are about to, and are meant to: stopping ones are not counted (ECS API reference). */
   readonly tasksWanted: number;
-  readonly agentVersion: string;
+  /** Counts every change of the container instance; equal at two looks means that nothing happened between. */
+  readonly version: number;
 }
 
 function toContainerInstance(seen: EcsContainerInstance): SeenContainerInstance | undefined {
@@ -121,7 +122,7 @@ function toContainerInstance(seen: EcsContainerInstance): SeenContainerInstance 
     capacityProviderName: seen.capacityProviderName,
     tags: Object.fromEntries((seen.tags ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
     tasksWanted: (seen.runningTasksCount ?? 0) + (seen.pendingTasksCount ?? 0),
-    agentVersion: seen.versionInfo?.agentVersion ?? 'unknown',
+    version: seen.version ?? 0,
   };
 }
 
@@ -283,13 +284,24 @@ function toService(seen: EcsService): Service | undefined {
 
 /** Every active service of the cluster. */
 export async function describeServices(cluster: string): Promise<Service[]> {
-  const arns = await pages(async (nextToken) => {
+  return describeServicesByName(cluster, await listServices(cluster));
+}
+
+async function listServices(cluster: string): Promise<string[]> {
+  return pages(async (nextToken) => {
     const page = await ecs.send(
       new ListServicesCommand({ cluster, maxResults: LIST_SERVICES_MAX, nextToken }),
     );
     return { items: page.serviceArns ?? [], nextToken: page.nextToken };
   });
-  return inChunks(arns, DESCRIBE_SERVICES_MAX, async (services) => {
+}
+
+/** The active ones among the named services. */
+export async function describeServicesByName(
+  cluster: string,
+  names: readonly string[],
+): Promise<Service[]> {
+  return inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
     const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
     return (answer.services ?? []).flatMap((service) =>
       service.status === 'ACTIVE' ? (toService(service) ?? []) : [],

@@ -16,28 +16,28 @@ export type DomainEvent =
   | 'Container Instance Over'
   | 'Rollout Closed';
 
-/** Publishes one event; a failure is logged and forgotten, because nothing may depend on it. */
-export async function publish(
-  event: DomainEvent,
-  detail: Readonly<Record<string, unknown>>,
-): Promise<void> {
+export interface Published {
+  readonly event: DomainEvent;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Publishes up to ten events; a failure is logged and forgotten, because nothing may depend on it. */
+export async function publish(...events: readonly Published[]): Promise<void> {
   try {
     const answer = await eventBridge.send(
       new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: config('EVENT_BUS_NAME'),
-            Source: EVENT_SOURCE,
-            DetailType: event,
-            Detail: JSON.stringify(detail),
-          },
-        ],
+        Entries: events.map(({ event, detail }) => ({
+          EventBusName: config('EVENT_BUS_NAME'),
+          Source: EVENT_SOURCE,
+          DetailType: event,
+          Detail: JSON.stringify(detail),
+        })),
       }),
     );
-    if (answer.FailedEntryCount) log.warn('event refused', { event, entries: answer.Entries });
+    if (answer.FailedEntryCount) log.warn('event refused', { entries: answer.Entries });
   } catch (error) {
     log.warn('event lost', {
-      event,
+      events,
       error: error instanceof Error ? error.message : String(error),
     });
   }

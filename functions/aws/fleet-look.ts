@@ -3,6 +3,7 @@
 import type { OutOfService } from '../core/budget.ts';
 import type { Candidate } from '../core/dispatch.ts';
 import { drainRuledOut, isStandalone } from '../core/drain.ts';
+import { expectedDrainSeconds } from '../core/estimate.ts';
 import type { InstanceVerdict, Service, Task } from '../core/model.ts';
 import { movableServices } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
@@ -15,22 +16,52 @@ import {
 } from './ecs.ts';
 import type { InstanceRecord } from './record.ts';
 
-/** What others took out of service: they drain it, or its agent is disconnected. */
-export async function outByOthers(
+/** The container instances that matter to a dispatch, as they are now. */
+export interface FleetLook {
+  /** What others took out of service: they drain it, or its agent is disconnected. */
+  readonly outByOthers: readonly OutOfService[];
+  /** Container instances that were looked at, by ARN. */
+  readonly seen: ReadonlyMap<string, SeenContainerInstance>;
+}
+
+function byArn(seen: readonly SeenContainerInstance[]): Map<string, SeenContainerInstance> {
+  return new Map(seen.map((one) => [one.containerInstanceArn, one]));
+}
+
+function isOut(seen: SeenContainerInstance): boolean {
+  return seen.status === 'DRAINING' || (seen.status === 'ACTIVE' && !seen.agentConnected);
+}
+
+/**
+ * Looks at the whole fleet where one call can, else asks ECS for those that are out of service.
+ *
+ * @param all Every container instance, if they are few.
+ * @param ours ARNs of those that this rollout has taken or left drained.
+ */
+export async function lookAtFleet(
   clusterArn: string,
+  all: readonly string[] | undefined,
   ours: ReadonlySet<string>,
-): Promise<OutOfService[]> {
+): Promise<FleetLook> {
+  const seen = byArn(
+    await describeContainerInstances(clusterArn, all ?? (await listOutOfService(clusterArn, ours))),
+  );
+  const outByOthers = [...seen.values()]
+    .filter((one) => isOut(one) && !ours.has(one.containerInstanceArn))
+    .map(({ ec2InstanceId, availabilityZone }) => ({
+      ec2InstanceId,
+      availabilityZone,
+      services: [],
+    }));
+  return { outByOthers, seen };
+}
+
+async function listOutOfService(clusterArn: string, ours: ReadonlySet<string>): Promise<string[]> {
   const [draining, disconnected] = await Promise.all([
     listContainerInstances(clusterArn, { status: 'DRAINING' }),
     listContainerInstances(clusterArn, { filter: 'agentConnected == false', status: 'ACTIVE' }),
   ]);
-  const foreign = [...new Set([...draining, ...disconnected])].filter((arn) => !ours.has(arn));
-  const seen = foreign.length === 0 ? [] : await describeContainerInstances(clusterArn, foreign);
-  return seen.map(({ ec2InstanceId, availabilityZone }) => ({
-    ec2InstanceId,
-    availabilityZone,
-    services: [],
-  }));
+  return [...new Set([...draining, ...disconnected])].filter((arn) => !ours.has(arn));
 }
 
 /** A candidate as it is now, and what the record should remember of it when it starts. */
@@ -38,7 +69,7 @@ export interface FreshCandidate {
   readonly candidate: Candidate;
   readonly remember: Pick<
     InstanceRecord,
-    'services' | 'daemons' | 'taskArns' | 'standaloneTaskArns'
+    'services' | 'daemons' | 'taskArns' | 'standaloneTaskArns' | 'expectedDrainSeconds'
   >;
 }
 
@@ -71,19 +102,22 @@ function changedSincePlan(
 export async function freshCandidates(
   clusterArn: string,
   records: readonly InstanceRecord[],
+  look: FleetLook,
   services: readonly Service[],
   policy: Policy,
 ): Promise<FreshCandidate[]> {
   if (records.length === 0) return [];
   const arns = records.map((record) => record.containerInstanceArn);
-  const [seen, tasks] = await Promise.all([
-    describeContainerInstances(clusterArn, arns),
+  const unseen = arns.filter((arn) => !look.seen.has(arn));
+  const [described, tasks] = await Promise.all([
+    describeContainerInstances(clusterArn, unseen),
     tasksOn(clusterArn, arns),
   ]);
+  const seen = new Map([...look.seen, ...byArn(described)]);
   const byName = new Map(services.map((service) => [service.serviceName, service]));
   return records.map((record) => {
     const own = tasks.filter((task) => task.containerInstanceArn === record.containerInstanceArn);
-    const current = seen.find((one) => one.containerInstanceArn === record.containerInstanceArn);
+    const current = seen.get(record.containerInstanceArn);
     return {
       candidate: {
         ec2InstanceId: record.ec2InstanceId,
@@ -106,6 +140,7 @@ function remembered(
   });
   return {
     services: movableServices(tasks, services),
+    expectedDrainSeconds: expectedDrainSeconds(tasks, services),
     daemons: [...new Set(daemons)].sort(),
     taskArns: tasks.map((task) => task.taskArn),
     standaloneTaskArns: tasks

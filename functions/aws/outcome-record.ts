@@ -31,13 +31,18 @@ export async function finishInstance(
     await quarantine(image, toVersion, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);
   }
   await journal(rolloutId, { what: outcome, who: 'updater', why: reason, subject: ec2InstanceId });
-  await publish('Container Instance Over', {
-    rolloutId,
-    ec2InstanceId,
-    outcome,
-    reason,
-    fromVersion,
-    toVersion,
-  });
+  // Step Functions itself tells of every execution that succeeds; ours is for what a person should hear of.
+  if (outcome !== 'Updated')
+    await publish({
+      event: 'Container Instance Over',
+      detail: {
+        rolloutId,
+        ec2InstanceId,
+        outcome,
+        reason,
+        fromVersion,
+        toVersion,
+      },
+    });
   return endingOf([record.outcome ?? outcome]);
 }

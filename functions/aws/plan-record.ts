@@ -10,6 +10,8 @@ import { getItem, type Item, putItem, updateItem } from './table.ts';
 export interface PlanRecord {
   readonly size: FleetSize;
   readonly services: readonly Service[];
+  /** Every container instance, where one DescribeContainerInstances call can look at all of them. */
+  readonly containerInstanceArns?: readonly string[] | undefined;
 }
 
 export async function writePlan(rolloutId: string, plan: PlanRecord): Promise<void> {
@@ -48,11 +50,10 @@ export async function updateWave(
   await updateItem(waveKey(rolloutId, wave), { set: { wave, ...set } as Item });
 }
 
-/** Notes that a wave has begun; only the first call does. */
-export async function beginWave(rolloutId: string, wave: number): Promise<boolean> {
-  const written = await updateItem(waveKey(rolloutId, wave), {
+/** Notes that a wave has begun; the first call's instant stays. */
+export async function beginWave(rolloutId: string, wave: number): Promise<void> {
+  await updateItem(waveKey(rolloutId, wave), {
     set: { wave, startedAt: now() },
     condition: 'attribute_not_exists(#startedAt)',
   });
-  return written.kind === 'written';
 }

@@ -72,6 +72,7 @@ export interface InstanceRecord {
   readonly fromVersion?: string | undefined;
   readonly toVersion?: string | undefined;
   readonly expectedSeconds?: number | undefined;
+  readonly expectedDrainSeconds?: number | undefined;
   readonly services?: readonly string[] | undefined;
   readonly daemons?: readonly string[] | undefined;
   readonly taskArns?: readonly string[] | undefined;
@@ -89,6 +90,8 @@ export interface InstanceRecord {
   readonly bootedAt?: number | undefined;
   readonly returnedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
+  /** The container instance's version counter when its agent was first seen connected after the reboot. */
+  readonly agentConnectedVersion?: number | undefined;
   readonly undo?: UndoRecord | undefined;
 }
 

@@ -4,7 +4,7 @@ import { updateExecutionName } from '../core/rollout-id.ts';
 import { now } from './clock.ts';
 import { closeRollout } from './close-out.ts';
 import { config } from './config.ts';
-import { describeContainerInstances, type SeenContainerInstance } from './ecs.ts';
+import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
 import { readLease, renewLease } from './lease.ts';
 import { log } from './log.ts';
@@ -74,27 +74,32 @@ function waitOf(record: InstanceRecord): Promise<Wait | undefined> {
 }
 
 async function sweepInstances(rollout: Rollout, open: readonly InstanceRecord[]): Promise<void> {
-  if (open.length === 0) return;
-  const arns = open.map((one) => one.containerInstanceArn);
+  const draining: Wait[] = [];
+  for (const record of open) {
+    const wait = await waitOf(record);
+    if (wait === undefined) await sweepOrphan(rollout, record);
+    else if (wait.kind === 'drain') draining.push(wait);
+    else if (isDue(wait)) await evaluate(wait, 'sweep');
+  }
+  await sweepDrains(rollout, draining.filter(isDue));
+}
+
+/** One batched read tells which drains still have tasks: asking for each task would cost calls for nothing. */
+async function sweepDrains(rollout: Rollout, waits: readonly Wait[]): Promise<void> {
+  const due = waits.filter((wait) => now() >= Number(wait.data.sweepFromAt ?? 0));
+  if (due.length === 0) return;
+  const arns = due.map((wait) => wait.subject);
   const seen = new Map(
     (await describeContainerInstances(rollout.clusterArn, arns)).map((one) => [
       one.containerInstanceArn,
       one,
     ]),
   );
-  for (const record of open) {
-    const wait = await waitOf(record);
-    if (wait === undefined) await sweepOrphan(rollout, record);
-    else if (isDue(wait) && isWorthALook(wait, seen.get(record.containerInstanceArn))) {
-      await evaluate(wait, 'sweep');
-    }
+  for (const wait of due) {
+    const one = seen.get(wait.subject);
+    const busy = one?.status === 'DRAINING' && one.tasksWanted > 0;
+    if (!busy || now() > wait.deadlineAt) await evaluate(wait, 'sweep');
   }
-}
-
-/** One batched read tells which drains still have tasks: asking for each task would cost calls for nothing. */
-function isWorthALook(wait: Wait, seen: SeenContainerInstance | undefined): boolean {
-  if (wait.kind !== 'drain' || now() > wait.deadlineAt) return true;
-  return seen === undefined || seen.tasksWanted === 0 || seen.status !== 'DRAINING';
 }
 
 function lastTouchedAt(record: InstanceRecord): number {

@@ -25,11 +25,11 @@ export interface Wait {
   readonly containerInstanceArn?: string | undefined;
   readonly beganAt: number;
   readonly deadlineAt: number;
-  /** Counts the changes of `data`. */
-  readonly revision: number;
   /** Task ARNs whose events have not come (drain) or have come (confirm). Only hints. */
   readonly hints?: ReadonlySet<string> | undefined;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Counts the replacements of `data`. */
+  readonly revision: number;
 }
 
 /** A wait that nobody answered is kept this long after its deadline, for whoever investigates. */
@@ -85,16 +85,16 @@ async function hinted(
 /**
  * Replaces `data`, if nobody else has since this wait was read: two lookers must not both send a probe.
  *
- * @returns False when somebody else was quicker.
+ * @returns The wait as it is now, or undefined when somebody else was quicker.
  */
-export async function replaceData(wait: Wait, data: Wait['data']): Promise<boolean> {
+export async function replaceData(wait: Wait, data: Wait['data']): Promise<Wait | undefined> {
   const written = await updateItem(key(wait.subject, wait.kind), {
     set: { data } as Item,
     increment: { revision: 1 },
-    condition: '#token = :token AND #revision = :seen',
-    conditionValues: { token: wait.token, seen: wait.revision },
+    condition: '#token = :token AND #revision = :before',
+    conditionValues: { token: wait.token, before: wait.revision },
   });
-  return written.kind === 'written';
+  return written.kind === 'written' ? (written.item as unknown as Wait) : undefined;
 }
 
 /** Remembers which rollout a batch of commands belongs to: their events carry only the command's id. */

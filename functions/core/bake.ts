@@ -52,18 +52,16 @@ export type BakeVerdict =
     }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Seconds between two looks while baking: one sweep period. */
+/** Seconds between two looks at least: one sweep period. */
 const LOOK_SECONDS = 60;
-/**
- * Looks in one bake time: each costs the execution about nine history events of 25,000, and a bake that restarts looks
- * twice as often.
- */
-const LOOKS_MAX = 500;
+/** And at most, however long the bake: two days are then 288 looks, about 2,600 of 25,000 history events. */
+const LOOK_SECONDS_MAX = 600;
 /** A closed gate may hold a wave this long beyond its bake time before the rollout halts. */
 const CLOSED_PATIENCE_SECONDS = 1800;
 
+/** Green gates are looked at at the start, in the middle and at the end of a short bake. */
 function lookSeconds(bakeTimeSeconds: number): number {
-  return Math.max(LOOK_SECONDS, Math.ceil(bakeTimeSeconds / LOOKS_MAX));
+  return Math.min(LOOK_SECONDS_MAX, Math.max(LOOK_SECONDS, Math.ceil(bakeTimeSeconds / 2)));
 }
 
 /** Every closed gate restarts the bake; gates that stay closed for too long end it. */

@@ -2,7 +2,7 @@
 
 import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
 import { now } from '../clock.ts';
-import { readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
+import { type Answer, readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
 import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 
@@ -10,16 +10,26 @@ import type { Look, Trigger } from '../waits.ts';
 export interface RebootData extends RebootExpected {
   readonly saved: SavedSettings;
   readonly rebootSentAt: number;
+  /** The container instance's version counter when its agent's event came: a hint for the look that follows. */
+  readonly agentConnectedVersion?: number | undefined;
   readonly probeCommandId?: string | undefined;
   readonly probeSentAt?: number | undefined;
 }
 
 /** The sweep asks on its own only after a usual reboot; until then the agent's own event comes first. */
 const UNASKED_PROBE_AFTER_MILLISECONDS = 120_000;
+/** Stands for the id of a probe that is being sent. */
+const SENDING = 'sending';
+/** Nothing reboots quicker: an event that comes earlier is about something else. */
+const REBOOT_MILLISECONDS_MIN = 12_000;
 /** A probe without an answer for so long was lost; delivery itself gives up after 120 seconds. */
 const PROBE_LOST_AFTER_MILLISECONDS = 180_000;
 
+/** Claimed before it is sent: two events at once must not ask the host twice. */
 async function probe(wait: Wait, data: RebootData): Promise<Look> {
+  const claim: RebootData = { ...data, probeCommandId: SENDING, probeSentAt: now() };
+  const claimed = await replaceData(wait, { ...claim });
+  if (!claimed) return { kind: 'pending', reason: 'somebody else is asking the host' };
   const sent = await sendDocument(
     'status',
     [wait.ec2InstanceId ?? ''],
@@ -31,9 +41,9 @@ async function probe(wait: Wait, data: RebootData): Promise<Look> {
     `rollout ${wait.rolloutId}: after reboot`,
   );
   if (sent.kind === 'unknown-instance') {
-    return { kind: 'pending', reason: 'Systems Manager does not know the host at the moment' };
+    return forgetProbe(claimed, claim, 'Systems Manager does not know the host at the moment');
   }
-  await replaceData(wait, { ...data, probeCommandId: sent.commandId, probeSentAt: now() });
+  await replaceData(claimed, { ...claim, probeCommandId: sent.commandId });
   return { kind: 'pending', reason: 'the host was asked for its version' };
 }
 
@@ -47,10 +57,14 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
   const data = wait.data as unknown as RebootData;
   const at = now();
   if (data.probeCommandId === undefined) {
-    const asked = trigger === 'event' || at - data.rebootSentAt > UNASKED_PROBE_AFTER_MILLISECONDS;
-    return asked ? probe(wait, data) : { kind: 'pending', reason: 'the host is rebooting' };
+    const age = at - data.rebootSentAt;
+    const least = trigger === 'event' ? REBOOT_MILLISECONDS_MIN : UNASKED_PROBE_AFTER_MILLISECONDS;
+    return age >= least ? probe(wait, data) : { kind: 'pending', reason: 'the host is rebooting' };
   }
-  const answer = await readAnswer(data.probeCommandId, wait.ec2InstanceId ?? '');
+  const answer: Answer =
+    data.probeCommandId === SENDING
+      ? { kind: 'pending' }
+      : await readAnswer(data.probeCommandId, wait.ec2InstanceId ?? '');
   if (answer.kind === 'pending') {
     return at - (data.probeSentAt ?? 0) > PROBE_LOST_AFTER_MILLISECONDS
       ? forgetProbe(wait, data, 'the host was asked for its version and did not answer')
@@ -62,7 +76,11 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
     case 'booted':
       return {
         kind: 'held',
-        output: { bootId: answer.report.bootId, version: answer.report.os.version },
+        output: {
+          bootId: answer.report.bootId,
+          version: answer.report.os.version,
+          agentConnectedVersion: data.agentConnectedVersion,
+        },
       };
     case 'not-yet':
       return forgetProbe(wait, data, verdict.reason);

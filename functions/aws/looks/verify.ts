@@ -1,6 +1,7 @@
 // Looks whether the ECS agent of a rebooted container instance is connected again.
 
 import { describeContainerInstance } from '../ecs.ts';
+import { updateInstance } from '../record.ts';
 import type { Wait } from '../wait-store.ts';
 import type { Look } from '../waits.ts';
 
@@ -21,7 +22,7 @@ export async function lookAtVerify(wait: Wait): Promise<Look> {
       cause: `somebody else set ${wait.ec2InstanceId} to ${seen.status} while it was being verified`,
     };
   }
-  return seen.agentConnected
-    ? { kind: 'held', output: { agentVersion: seen.agentVersion } }
-    : { kind: 'pending', reason: 'its ECS agent is not connected' };
+  if (!seen.agentConnected) return { kind: 'pending', reason: 'its ECS agent is not connected' };
+  await updateInstance(wait, wait.ec2InstanceId ?? '', { agentConnectedVersion: seen.version });
+  return { kind: 'held', output: {} };
 }

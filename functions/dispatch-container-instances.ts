@@ -18,6 +18,7 @@ import { inParallel } from './aws/parallel.ts';
 import { beginWave, type PlanRecord, readPlan } from './aws/plan-record.ts';
 import {
   type InstanceRecord,
+  noteDisconnected,
   type Rollout,
   readByDispatch,
   readRollout,
@@ -155,6 +156,10 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
     await updateInstance(rollout, ec2InstanceId, over, { state: 'NONE' });
+  }
+  for (const { candidate } of fresh.values()) {
+    // Noted once, so that a later look knows for how long.
+    if (candidate.waitFor !== undefined) await noteDisconnected(rollout, candidate.ec2InstanceId);
   }
   if (dispatch.start.length > 0) await beginWave(rolloutId, wave);
   await inParallel(dispatch.start, STARTS_MAX, (id) => start(rollout, id, fresh.get(id)));

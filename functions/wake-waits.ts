@@ -6,6 +6,7 @@ import { log } from './aws/log.ts';
 import {
   addHint,
   readWait,
+  readWaits,
   replaceData,
   rolloutOfCommand,
   takeHint,
@@ -65,10 +66,9 @@ async function daemonStarted(
 /** An ECS agent connected: the host is up again, or the agent is. */
 async function containerInstanceChanged(detail: Detail): Promise<Wait[]> {
   if (detail.ec2InstanceId === undefined) return [];
-  const [reboot, verify] = await Promise.all([
-    readWait(detail.ec2InstanceId, 'reboot'),
-    readWait(detail.ec2InstanceId, 'verify'),
-  ]);
+  const waits = await readWaits(detail.ec2InstanceId);
+  const reboot = waits.find((wait) => wait.kind === 'reboot');
+  const verify = waits.find((wait) => wait.kind === 'verify');
   const probed = reboot?.data.probeCommandId !== undefined;
   if (!reboot || probed || detail.version === undefined) return present(reboot, verify);
   const data = { ...reboot.data, agentConnectedVersion: detail.version };

@@ -8,6 +8,7 @@ import { EcsService } from './ecs/ecs.ts';
 import { ElbService } from './elb/elb.ts';
 import { EventsService } from './events/events.ts';
 import { type FaultSpec, Faults } from './faults/faults.ts';
+import { loadFleet } from './fleet-file/load-fleet.ts';
 import type { Fleet } from './fleet-file/schema.ts';
 import { Hosts } from './host/hosts.ts';
 import { UpdateRepository } from './host/update-repository.ts';
@@ -193,13 +194,7 @@ export class Region {
   }
 
   #load(fleet: Fleet): void {
-    const { ecs, ssm, elb, autoScaling, cloudWatch } = this.services;
-    for (const host of fleet.hosts) this.hosts.add(host);
-    elb.load(fleet.targetGroups);
-    ecs.load(fleet);
-    ssm.load(fleet);
-    autoScaling.load(fleet.autoScalingGroups);
-    cloudWatch.load(fleet.alarms);
+    loadFleet({ hosts: this.hosts, ...this.services }, fleet);
   }
 }
 

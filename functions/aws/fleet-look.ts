@@ -1,10 +1,11 @@
 // Reads what the dispatcher judges: who else is out of service, and the fresh state of the next candidates.
 
 import type { OutOfService } from '../core/budget.ts';
+import { judgeCandidate } from '../core/candidate.ts';
 import type { Candidate } from '../core/dispatch.ts';
 import { drainRuledOut, isStandalone } from '../core/drain.ts';
 import { expectedDrainSeconds } from '../core/estimate.ts';
-import type { InstanceVerdict, Service, Task } from '../core/model.ts';
+import type { Service, Task } from '../core/model.ts';
 import { movableServices } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import { now } from './clock.ts';
@@ -73,31 +74,6 @@ export interface FreshCandidate {
   >;
 }
 
-/** What became of a candidate since it was planned, if that rules it out. */
-function changedSincePlan(
-  record: InstanceRecord,
-  seen: SeenContainerInstance | undefined,
-): InstanceVerdict | undefined {
-  if (!seen || seen.status === 'INACTIVE') {
-    return { outcome: 'Gone', code: 'Gone', reason: 'it was terminated before its turn' };
-  }
-  if (seen.status !== 'ACTIVE') {
-    return {
-      outcome: 'Skipped',
-      code: 'AlreadyDraining',
-      reason: `somebody else set it to ${seen.status} before its turn`,
-    };
-  }
-  if (!seen.agentConnected) {
-    return {
-      outcome: 'Skipped',
-      code: 'AgentDisconnected',
-      reason: `its ECS agent disconnected before its turn (${record.ec2InstanceId})`,
-    };
-  }
-  return undefined;
-}
-
 /** Looks at candidates again right before they are chosen: hours may have passed since the plan. */
 export async function freshCandidates(
   clusterArn: string,
@@ -117,13 +93,18 @@ export async function freshCandidates(
   const byName = new Map(services.map((service) => [service.serviceName, service]));
   return records.map((record) => {
     const own = tasks.filter((task) => task.containerInstanceArn === record.containerInstanceArn);
-    const current = seen.get(record.containerInstanceArn);
+    const { containerInstanceArn, disconnectedSinceAt } = record;
+    const verdict = judgeCandidate(seen.get(containerInstanceArn), disconnectedSinceAt, now());
     return {
       candidate: {
         ec2InstanceId: record.ec2InstanceId,
         availabilityZone: record.availabilityZone,
         services: movableServices(own, byName),
-        ruledOut: changedSincePlan(record, current) ?? drainRuledOut(own, byName, policy, now()),
+        ruledOut:
+          verdict.kind === 'ruled-out'
+            ? verdict.verdict
+            : drainRuledOut(own, byName, policy, now()),
+        waitFor: verdict.kind === 'wait' ? verdict.reason : undefined,
       },
       remember: remembered(own, byName),
     };

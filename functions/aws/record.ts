@@ -84,6 +84,8 @@ export interface InstanceRecord {
   readonly saved?: SavedSettings | undefined;
   readonly notAfterAt?: number | undefined;
   readonly startedAt?: number | undefined;
+  /** When its agent was found disconnected at its turn. */
+  readonly disconnectedSinceAt?: number | undefined;
   readonly drainedAt?: number | undefined;
   readonly emptyAt?: number | undefined;
   readonly rebootSentAt?: number | undefined;
@@ -256,6 +258,18 @@ export async function updateInstance(
     throw leaseLost(held.rolloutId, held.fence);
   }
   return written.item as unknown as InstanceRecord;
+}
+
+/** Notes that an agent was found disconnected at its turn; the first time stays. */
+export async function noteDisconnected(
+  held: { readonly rolloutId: string; readonly fence: number },
+  ec2InstanceId: string,
+): Promise<void> {
+  await updateItem(instanceKey(held.rolloutId, ec2InstanceId), {
+    set: { disconnectedSinceAt: now() },
+    condition: 'attribute_not_exists(#disconnectedSinceAt) AND #fence <= :heldFence',
+    conditionValues: { heldFence: held.fence },
+  });
 }
 
 /** Container instances by what they are to the dispatcher, in dispatch order. */

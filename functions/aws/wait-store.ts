@@ -1,7 +1,7 @@
 // Stores what somebody waits for: a task token, a deadline, and hints at when looking is worth while.
 
 import { now } from './clock.ts';
-import { deleteItem, getItem, type Item, type Key, putItem, updateItem } from './table.ts';
+import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
 
 export type WaitKind =
   | 'commands'
@@ -53,6 +53,11 @@ export async function putWait(wait: Omit<Wait, 'beganAt' | 'revision'>): Promise
 
 export async function readWait(subject: string, kind: WaitKind): Promise<Wait | undefined> {
   return (await getItem(key(subject, kind))) as unknown as Wait | undefined;
+}
+
+/** Everything that is waited for on one subject, in one read. */
+export async function readWaits(subject: string): Promise<Wait[]> {
+  return (await query({ pk: `WAIT#${subject}`, prefix: '' })) as unknown as Wait[];
 }
 
 /** Deletes the wait unless a newer token took its place. */

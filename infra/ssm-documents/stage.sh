@@ -24,7 +24,7 @@ stage_target() {
     WHY="$SSM_TargetVersion is not offered to this host (wave not open, pulled, or unknown)"
     return 1
   fi
-  perform prepare-update "$1" 5 || return 1
+  perform prepare-update "$1" 10 || return 1
   WHY="${STAGED:-nothing} is staged instead of $SSM_TargetVersion"
   [ "$STATE/$STAGED" = "Staged/$SSM_TargetVersion" ]
 }

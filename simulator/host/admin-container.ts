@@ -1,4 +1,5 @@
-// The admin host container: off by default, pulled and started when a setting asks for it, and a root shell through sheltie.
+// The admin host container: off by default, pulled and started when a setting asks for it, and a
+// root shell through sheltie.
 
 import type { RandomStream } from '../kernel/random.ts';
 import type { CommandResult } from './apiclient-output.ts';

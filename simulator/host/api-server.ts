@@ -99,7 +99,8 @@ export class ApiServer {
       variant_id: variant,
       version_id: version,
     };
-    // `get os` asks for the prefix "os", which is not an error for being shorter than a field's name.
+    // `get os` asks for the prefix "os", which is not an error for being shorter than a field's
+    // name.
     return Object.fromEntries(
       Object.entries(all).filter(([key]) => `os.${key}`.startsWith(prefix)),
     );
@@ -184,7 +185,9 @@ function pairsOf(value: JsonValue): string[] | undefined {
   return payload.map(String);
 }
 
-/** Build ids are the first eight characters of a commit; any fixed function of the version serves. */
+/**
+ * Build ids are the first eight characters of a commit; any fixed function of the version serves.
+ */
 export function buildId(version: string): string {
   let value = 0x9e3779b9;
   for (const character of version) value = Math.imul(value ^ character.charCodeAt(0), 0x01000193);

@@ -1,13 +1,15 @@
-// Runs a script in the real bash of this machine against a simulated host, so that the simulated shell's answers can be checked.
+// Runs a script in the real bash of this machine against a simulated host, so that the simulated
+// shell's answers can be checked.
 
 import type { CommandResult } from './apiclient-output.ts';
 import type { Host } from './host.ts';
 import { RealBash } from './real-bash.ts';
 
 /**
- * Runs `script` in real bash with `apiclient`, `sleep`, `date` and `timeout` of the simulated host, and runs the host's virtual
- * clock until it has ended. Nothing else may run the clock meanwhile. What the script left in the background goes on when the
- * clock is run further. Needs Linux, for it looks into /proc.
+ * Runs `script` in real bash with `apiclient`, `sleep`, `date` and `timeout` of the simulated host,
+ * and runs the host's virtual clock until it has ended. Nothing else may run the clock meanwhile.
+ * What the script left in the background goes on when the clock is run further. Needs Linux, for it
+ * looks into /proc.
  */
 export async function runInRealBash(
   host: Host,

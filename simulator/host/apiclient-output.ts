@@ -1,4 +1,5 @@
-// How apiclient writes: data to stdout, coloured log lines to stderr, and one line for the error it ends with.
+// How apiclient writes: data to stdout, coloured log lines to stderr, and one line for the error it
+// ends with.
 
 import type { VirtualClock } from '../kernel/clock.ts';
 

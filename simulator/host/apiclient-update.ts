@@ -1,4 +1,5 @@
-// `apiclient update`: starts an update command through the API and waits for it, within the client's own limits.
+// `apiclient update`: starts an update command through the API and waits for it, within the
+// client's own limits.
 //
 // bottlerocket-core-kit sources/api/apiclient/src/update.rs; the texts are its snafu displays.
 

@@ -1,4 +1,5 @@
-// The `apiclient` command of a Bottlerocket host: same arguments, same bytes on both streams, same exit codes.
+// The `apiclient` command of a Bottlerocket host: same arguments, same bytes on both streams, same
+// exit codes.
 //
 // bottlerocket-core-kit sources/api/apiclient/src/main.rs and its modules.
 
@@ -23,7 +24,9 @@ export interface ApiclientHost {
   readonly server: ApiServer;
   readonly admin: AdminContainer;
   readonly random: RandomStream;
-  /** Called before each call to the update API: somebody else on the host may have been there first. */
+  /**
+   * Called before each call to the update API: somebody else on the host may have been there first.
+   */
   letOthersActFirst(): void;
 }
 
@@ -110,7 +113,10 @@ class Run {
     return result.exitCode;
   }
 
-  /** The server's report programs are not modelled; this has their shape and says that nothing was checked. */
+  /**
+   * The server's report programs are not modelled; this has their shape and says that nothing was
+   * checked.
+   */
   #report(report: string, format: string): void {
     const name = report === 'fips' ? 'FIPS Security Policy' : 'CIS Bottlerocket Benchmark';
     const body = { name, level: 1, passed: 0, skipped: 0, failed: 0, status: 'SKIP', results: {} };

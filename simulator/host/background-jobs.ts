@@ -1,11 +1,12 @@
-// Rewrites a script so that `command &` becomes a job of ours: the interpreter itself would run it in the foreground.
+// Rewrites a script so that `command &` becomes a job of ours: the interpreter itself would run it
+// in the foreground.
 
 import { parse, serialize } from 'just-bash';
 
 type Script = ReturnType<typeof parse>;
 type Statement = Script['statements'][number];
 
-export interface BackgroundJob {
+interface BackgroundJob {
   /** Source of the job, with every function that the script defines in front. */
   readonly source: string;
   /** Its standard output and error go elsewhere, so nobody waits for it. */
@@ -54,7 +55,9 @@ function simpleCommand(name: string, argument: string): Statement {
   } as unknown as Statement;
 }
 
-/** Standard output and error both leave the script's own: `>file 2>&1`, `&>file`, `>file 2>file`. */
+/**
+ * Standard output and error both leave the script's own: `>file 2>&1`, `&>file`, `>file 2>file`.
+ */
 function isDetached(statement: Statement): boolean {
   const last = statement.pipelines.at(-1)?.commands.at(-1);
   const redirections = last && 'redirections' in last ? last.redirections : [];
@@ -71,9 +74,18 @@ function isDetached(statement: Statement): boolean {
   return stdout && stderr;
 }
 
-/** As its author wrote it, when the parser kept that. */
+/**
+ * The statement as its author wrote it; undefined when the parser's record of that holds more than
+ * the statement.
+ */
+function textOf(statement: Statement): string | undefined {
+  const text = statement.sourceText?.trimEnd();
+  if (text === undefined || (statement.background && !text.endsWith('&'))) return undefined;
+  return parse(text).statements.length === 1 ? text : undefined;
+}
+
 function sourceOf(script: Script, statement: Statement): string {
-  return statement.sourceText ?? serialize({ ...script, statements: [statement] });
+  return textOf(statement) ?? serialize({ ...script, statements: [statement] });
 }
 
 function functionsOf(script: Script): string {
@@ -89,8 +101,9 @@ function functionsOf(script: Script): string {
 }
 
 function jobSource(script: Script, statement: Statement): string {
-  const text = statement.sourceText?.replace(/&\s*$/, '');
-  return text ?? sourceOf(script, { ...statement, background: false });
+  const text = textOf(statement);
+  if (text !== undefined) return text.slice(0, -1);
+  return serialize({ ...script, statements: [{ ...statement, background: false }] });
 }
 
 function isWait(node: Node): boolean {
@@ -108,12 +121,16 @@ function backgroundStatements(script: Script): Statement[] {
   return found;
 }
 
-/** Cuts each job out of the text itself, so that the rest stays byte for byte what its author wrote. */
+/**
+ * Cuts each job out of the text itself, so that the rest stays byte for byte what its author wrote.
+ */
 function replaceInText(source: string, statements: readonly Statement[]): string | undefined {
   let text = source;
-  for (const [index, { sourceText }] of statements.entries()) {
-    if (!sourceText || !text.includes(sourceText)) return undefined;
-    text = text.replace(sourceText, () => `${START_JOB} ${index}`);
+  for (const [index, statement] of statements.entries()) {
+    const written = textOf(statement);
+    if (written === undefined || !text.includes(written)) return undefined;
+    // The `&` also ended the command; a new line does that wherever it stood.
+    text = text.replace(written, () => `${START_JOB} ${index}\n`);
   }
   return backgroundStatements(parse(text)).length === 0 ? text : undefined;
 }

@@ -11,7 +11,10 @@ import type { PartitionSet } from './partition-table.ts';
  */
 export type BootOutcome = 'up' | 'panics' | 'hangs-unmarked' | 'hangs-marked';
 
-/** Bottlerocket falls back only from boots that were never marked successful (mark-successful-boot.service). */
+/**
+ * Bottlerocket falls back only from boots that were never marked successful
+ * (mark-successful-boot.service).
+ */
 export function bootOutcome(
   set: PartitionSet,
   release: FleetRelease | undefined,
@@ -19,7 +22,8 @@ export function bootOutcome(
   ec2InstanceId: string,
 ): BootOutcome {
   const lost = faults.strikes('host-never-returns', ec2InstanceId);
-  if (lost) return lost.parameters?.phase === 'before-mark' ? 'hangs-unmarked' : 'hangs-marked';
+  if (lost && lost.parameters?.phase !== 'before-mark') return 'hangs-marked';
+  if (lost && !set.successful) return 'hangs-unmarked';
   if (release?.behaviour === 'hangs-after-boot') return 'hangs-marked';
   if (set.successful) return 'up';
   if (faults.strikes('host-falls-back', ec2InstanceId)) return 'panics';

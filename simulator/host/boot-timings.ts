@@ -9,9 +9,10 @@ interface Duration {
 }
 
 /**
- * No per-step measurements are published. Known: userspace and kernel boot in 9 s (bottlerocket#4163), shutdown used to take 90 s
- * (bottlerocket#858), the incumbent updater still met silent agents 35 s after its reboot command (bottlerocket-ecs-updater#54).
- * Together the defaults give 55 s at the median and 120 s at the 99th percentile from command to SSM answer.
+ * No per-step measurements are published. Known: userspace and kernel boot in 9 s
+ * (bottlerocket#4163), shutdown used to take 90 s (bottlerocket#858), the incumbent updater still
+ * met silent agents 35 s after its reboot command (bottlerocket-ecs-updater#54). Together the
+ * defaults give 55 s at the median and 120 s at the 99th percentile from command to SSM answer.
  */
 const DEFAULTS = {
   /** Command until the new kernel runs: shutdown, firmware, GRUB, boot. */
@@ -33,7 +34,10 @@ const SHUTDOWN_SHARE = { low: 0.05, high: 0.25 };
 /** `kernel.panic=10` (packages/release/release-sysctl.conf). */
 export const PANIC_DELAY_SECONDS = 10;
 
-/** EC2 resets an instance that does not shut down cleanly within some minutes (EC2 user guide, "Reboot your instance"). */
+/**
+ * EC2 resets an instance that does not shut down cleanly within some minutes (EC2 user guide,
+ * "Reboot your instance").
+ */
 export const HARD_RESET_SECONDS = 240;
 
 export type DurationName = keyof typeof DEFAULTS;

@@ -1,4 +1,5 @@
-// The Bottlerocket side of one host: disk and settings that outlive a boot, and what every boot builds anew.
+// The Bottlerocket side of one host: disk and settings that outlive a boot, and what every boot
+// builds anew.
 
 import type { FleetHost } from '../fleet-file/schema.ts';
 import type { Kernel } from '../kernel/kernel.ts';

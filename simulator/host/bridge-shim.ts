@@ -1,4 +1,5 @@
-// What a command in real bash and the simulator say to each other: fields that end in NUL, both ways.
+// What a command in real bash and the simulator say to each other: fields that end in NUL, both
+// ways.
 
 import type { CommandResult } from './apiclient-output.ts';
 
@@ -11,9 +12,11 @@ export interface ShimRequest {
 }
 
 /**
- * Stands for `apiclient`, `sleep`, `date` and `timeout`, first on PATH; plain bash, because it starts in milliseconds.
+ * Stands for `apiclient`, `sleep`, `date` and `timeout`, first on PATH; plain bash, because it
+ * starts in milliseconds.
  *
- * `date` asks for the virtual second and leaves the rest to the real one, unless it was given a date.
+ * `date` asks for the virtual second and leaves the rest to the real one, unless it was given a
+ * date.
  */
 export const SHIM = `#!/bin/bash
 name=\${0##*/}

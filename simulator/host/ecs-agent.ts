@@ -1,4 +1,5 @@
-// The ECS agent of one host: when it connects, whether it stays connected, and whether it gives up for good.
+// The ECS agent of one host: when it connects, whether it stays connected, and whether it gives up
+// for good.
 
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Uptime } from './uptime.ts';
@@ -8,7 +9,10 @@ const AGENT_VERSION = '1.98.0';
 
 const DOCKER_VERSION = '25.0.13';
 
-/** RegisterContainerInstance was refused: `RestartPreventExitStatus=5` keeps the unit down (packages/ecs-agent/ecs.service). */
+/**
+ * RegisterContainerInstance was refused: `RestartPreventExitStatus=5` keeps the unit down
+ * (packages/ecs-agent/ecs.service).
+ */
 const TERMINAL_EXIT_CODE = 5;
 
 const FLAP = { upSeconds: 40, downSeconds: 20, times: 15 };

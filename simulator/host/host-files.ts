@@ -11,7 +11,9 @@ const AMAZON_LINUX_RELEASE = [
   '',
 ].join('\n');
 
-/** Where a script runs: in the control container on Bottlerocket, on the machine itself elsewhere. */
+/**
+ * Where a script runs: in the control container on Bottlerocket, on the machine itself elsewhere.
+ */
 export function hostFiles(
   bootId: string,
   bottlerocket: Bottlerocket | undefined,

@@ -1,4 +1,5 @@
-// The scripts that run on one host right now: started by the SSM agent, gone when the host's containers stop.
+// The scripts that run on one host right now: started by the SSM agent, gone when the host's
+// containers stop.
 
 import type { VirtualClock } from '../kernel/clock.ts';
 import type { CommandResult } from './apiclient-output.ts';
@@ -34,6 +35,20 @@ export class HostScripts {
     this.#clock = clock;
     this.#turns = turns;
     this.#view = view;
+  }
+
+  /** As `start`, killed when it takes longer than `timeoutSeconds`. */
+  async run(
+    script: string,
+    env: Readonly<Record<string, string>>,
+    timeoutSeconds: number | undefined,
+  ): Promise<ScriptResult> {
+    const started = this.start(script, env);
+    if (timeoutSeconds === undefined) return started.result;
+    const timer = this.#clock.after(timeoutSeconds * 1000, () => started.kill());
+    const result = await started.result;
+    timer.cancel();
+    return result;
   }
 
   start(script: string, env: Readonly<Record<string, string>>): StartedScript {

@@ -145,14 +145,7 @@ export class Host {
     env: Readonly<Record<string, string>> = {},
     options: { readonly timeoutSeconds?: number } = {},
   ): Promise<ScriptResult> {
-    const started = this.startScript(script, env);
-    const { timeoutSeconds } = options;
-    if (timeoutSeconds === undefined) return started.result;
-    const timer = this.#kernel.clock.after(timeoutSeconds * 1000, () => started.kill());
-    return started.result.then((result) => {
-      timer.cancel();
-      return result;
-    });
+    return this.#scripts.run(script, env, options.timeoutSeconds);
   }
 
   startScript(script: string, env: Readonly<Record<string, string>> = {}): StartedScript {
@@ -257,7 +250,8 @@ export class Host {
       return;
     }
     if (faults.strikes('reboot-to-reconcile', this.ec2InstanceId)) {
-      // settings.boot.reboot-to-reconcile: once more before the agents start; this boot id is never seen.
+      // settings.boot.reboot-to-reconcile: once more before the agents start; this boot id is never
+      // seen.
       this.#log('reboot-to-reconcile');
       this.#power.after(this.#timings.draw('reboot'), () => this.#comeUp(false));
       return;

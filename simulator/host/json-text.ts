@@ -1,4 +1,5 @@
-// JSON as serde_json prints it: `Value` keeps its keys sorted, and the pretty form is indented by two spaces.
+// JSON as serde_json prints it: `Value` keeps its keys sorted, and the pretty form is indented by
+// two spaces.
 
 export type JsonValue =
   | string

@@ -1,7 +1,8 @@
-// Which image a host boots next: the two partition sets, their GPT priority bits, and what GRUB makes of them.
+// Which image a host boots next: the two partition sets, their GPT priority bits, and what GRUB
+// makes of them.
 //
-// Bits and operations: bottlerocket-core-kit sources/updater/signpost/src/state.rs and gptprio.rs. Selection at boot: the
-// `gptprio.next` command of Bottlerocket's GRUB (packages/grub, patch 0009).
+// Bits and operations: bottlerocket-core-kit sources/updater/signpost/src/state.rs and gptprio.rs.
+// Selection at boot: the `gptprio.next` command of Bottlerocket's GRUB (packages/grub, patch 0009).
 
 export type SetName = 'A' | 'B';
 
@@ -30,7 +31,10 @@ const DEVICES: Readonly<Record<SetName, string>> = {
 
 const other = (name: SetName): SetName => (name === 'A' ? 'B' : 'A');
 
-/** signpost's rule for what is bootable; GRUB agrees, since a priority of 0 loses against the running set's anyway. */
+/**
+ * signpost's rule for what is bootable; GRUB agrees, since a priority of 0 loses against the
+ * running set's anyway.
+ */
 function willBoot(set: PartitionSet): boolean {
   return (set.priority > 0 && set.triesLeft > 0) || set.successful;
 }
@@ -43,10 +47,14 @@ export class PartitionTable {
   readonly sets: Readonly<Record<SetName, PartitionSet>>;
   #active: SetName = 'A';
 
-  /** A host on `version` from set A; `otherVersion` is a former image in set B that it can go back to. */
+  /**
+   * A host on `version` from set A; `otherVersion` is a former image in set B that it can go back
+   * to.
+   */
   constructor(version: string, otherVersion?: string) {
     this.sets = {
-      // A fresh image has priority 1 and is marked successful (twoliter, rpm2img); after an update it has 2.
+      // A fresh image has priority 1 and is marked successful (twoliter, rpm2img); after an update
+      // it has 2.
       A: { version, priority: otherVersion ? 2 : 1, triesLeft: 0, successful: true },
       B: {
         version: otherVersion,
@@ -91,7 +99,10 @@ export class PartitionTable {
     this.activeSet.successful = true;
   }
 
-  /** Before writing: the inactive set must not boot while half written. The former image in it is lost. */
+  /**
+   * Before writing: the inactive set must not boot while half written. The former image in it is
+   * lost.
+   */
   clearInactive(): void {
     Object.assign(this.inactiveSet, {
       version: undefined,
@@ -137,8 +148,8 @@ export class PartitionTable {
   }
 
   /**
-   * What `signpost status` prints. Its lines "Set A" and "Set B" carry the devices of the active and the inactive set, and the
-   * bits of sets A and B: a quirk of `impl Display for State`.
+   * What `signpost status` prints. Its lines "Set A" and "Set B" carry the devices of the active
+   * and the inactive set, and the bits of sets A and B: a quirk of `impl Display for State`.
    */
   status(): string {
     const lines = [

@@ -1,11 +1,14 @@
-// Looks into /proc: what the processes of one group are doing, and whether any of them holds a script's output open.
+// Looks into /proc: what the processes of one group are doing, and whether any of them holds a
+// script's output open.
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 interface Process {
   readonly pid: number;
-  readonly parent: number;
-  /** `S` when it waits for something, `R` when it computes, `Z` when it has ended. */
+  /**
+   * `S` when it waits for something, `R` when it computes, `Z` when it has ended and its parent has
+   * not noticed.
+   */
   readonly state: string;
 }
 
@@ -24,9 +27,8 @@ export function outputsOf(pid: number): string[] {
 function processIn(group: number, pid: string): Process[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state = '', parent, inGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(inGroup) !== group || state === 'Z' || state === 'X') return [];
-    return [{ pid: Number(pid), parent: Number(parent), state }];
+    const [state = '', , inGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(inGroup) === group ? [{ pid: Number(pid), state }] : [];
   } catch {
     // It ended between the listing and the look.
     return [];
@@ -46,11 +48,10 @@ export function anyHolds(group: number, outputs: readonly string[]): boolean {
   );
 }
 
-/** Nothing of the group computes: every process sleeps, and those without children are among `waiting`. */
-export function allWait(group: number, waiting: ReadonlySet<number>): boolean {
-  const processes = processesOf(group);
-  const parents = new Set(processes.map(({ parent }) => parent));
-  return processes.every(
-    ({ pid, state }) => state === 'S' && (parents.has(pid) || waiting.has(pid)),
-  );
+/**
+ * Nothing of the group computes: every process sleeps, be it for us, for a child, or for the other
+ * end of a pipe.
+ */
+export function allSleep(group: number): boolean {
+  return processesOf(group).every(({ state }) => state === 'S');
 }

@@ -1,4 +1,5 @@
-// One real bash and what it left running, tied to a simulated host's commands and its virtual clock.
+// One real bash and what it left running, tied to a simulated host's commands and its virtual
+// clock.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -6,16 +7,20 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { CommandResult } from './apiclient-output.ts';
 import { decodeRequest, encodeResult, SHIM, type ShimRequest } from './bridge-shim.ts';
 import type { Host } from './host.ts';
-import { allWait, anyHolds, outputsOf } from './process-group.ts';
+import { allSleep, anyHolds, outputsOf } from './process-group.ts';
 import { KILLED_EXIT_CODE } from './script-run.ts';
 import { parseDuration, TIMED_OUT_EXIT_CODE } from './shell-duration.ts';
 
 const SHIMMED = ['apiclient', 'sleep', 'date', 'timeout'];
 
-/** How often to look whether everything waits; real milliseconds, during which virtual time stands still. */
+/**
+ * How often to look whether everything waits; real milliseconds, during which virtual time stands
+ * still.
+ */
 const LOOK_MILLISECONDS = 1;
 
 const ended = (exitCode: number, stdout = '', stderr = ''): CommandResult => ({
@@ -23,6 +28,15 @@ const ended = (exitCode: number, stdout = '', stderr = ''): CommandResult => ({
   stderr,
   exitCode,
 });
+
+/** Everything that a stream carries until its last holder closes it. */
+function collect(stream: Readable | null): Promise<string> {
+  let text = '';
+  stream?.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  return new Promise((resolve) => stream?.on('close', () => resolve(text)));
+}
 
 /** Virtual time passes only while every process of the script waits for one of our commands. */
 export class RealBash {
@@ -98,23 +112,18 @@ export class RealBash {
     return this.#result(child);
   }
 
-  #result(child: ChildProcess): Promise<CommandResult> {
-    let stdout = '';
-    let stderr = '';
-    child.stdout?.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr?.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    return new Promise((resolve, reject) => {
+  async #result(child: ChildProcess): Promise<CommandResult> {
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    const exited = new Promise<number>((resolve, reject) => {
       child.on('error', reject);
-      // Only when every holder of the output has closed it: that is how long the SSM agent waits, too.
-      child.on('close', (code) => {
-        this.#outputIsOpen = false;
-        resolve(ended(code ?? KILLED_EXIT_CODE, stdout, stderr));
-      });
+      child.on('exit', (code) => resolve(code ?? KILLED_EXIT_CODE));
     });
+    // Only when every holder of the output has closed it: that is how long the SSM agent waits,
+    // too.
+    const all = await Promise.all([exited, stdout, stderr]);
+    this.#outputIsOpen = false;
+    return ended(...all);
   }
 
   /** The documents read these paths; a real bash must find the simulated machine's there. */
@@ -156,6 +165,7 @@ export class RealBash {
   }
 
   async #answer({ name, args, pid }: ShimRequest): Promise<CommandResult> {
+    if (name === 'now') return ended(0, String(Math.floor(this.#host.clock.now() / 1000)));
     this.#waiting.add(pid);
     this.#look();
     const result = await this.#call(name, args).catch(() => ended(KILLED_EXIT_CODE));
@@ -167,31 +177,35 @@ export class RealBash {
     return result;
   }
 
-  /** Lets virtual time pass as soon as everything waits. */
-  #look(): void {
+  /**
+   * Lets virtual time pass once everything waits; seen twice, because a process may sleep for a
+   * moment between two steps.
+   */
+  #look(seenBefore = false): void {
     if (this.#looking || this.#waiting.size === 0 || this.#over) return;
-    if (this.#everythingWaits()) {
+    const waits = this.#everythingWaits();
+    if (waits && seenBefore) {
       this.#release();
       return;
     }
     this.#looking = true;
     setTimeout(() => {
       this.#looking = false;
-      this.#look();
+      this.#look(waits);
     }, LOOK_MILLISECONDS);
   }
 
   #everythingWaits(): boolean {
     const group = this.#child?.pid ?? 0;
-    if (!allWait(group, this.#waiting)) return false;
-    // Its result is on its way; what is left in the background goes on after that, unless it holds the output.
+    if (!allSleep(group)) return false;
+    // Its result is on its way; what is left in the background goes on after that, unless it holds
+    // the output.
     const mainEnded = this.#child?.exitCode !== null || this.#child.signalCode !== null;
     return !mainEnded || !this.#outputIsOpen || anyHolds(group, this.#outputs);
   }
 
   async #call(name: string, args: readonly string[]): Promise<CommandResult> {
     const { clock } = this.#host;
-    if (name === 'now') return ended(0, String(Math.floor(clock.now() / 1000)));
     if (name === 'timeout') return this.#timeout(args);
     if (name === 'sleep') {
       const seconds = parseDuration(args[0]);

@@ -1,7 +1,8 @@
-// Decides when a release is offered to a host: Bottlerocket's own rollout in waves, by the host's seed.
+// Decides when a release is offered to a host: Bottlerocket's own rollout in waves, by the host's
+// seed.
 //
-// Schedules: bottlerocket-core-kit sources/updater/waves/*.toml. Arithmetic: sources/updater/update_metadata/src/lib.rs
-// (`set_waves`, `update_ready`).
+// Schedules: bottlerocket-core-kit sources/updater/waves/*.toml. Arithmetic:
+// sources/updater/update_metadata/src/lib.rs (`set_waves`, `update_ready`).
 
 /** Seeds are drawn from 0 to MAX_SEED - 1. */
 export const MAX_SEED = 2048;
@@ -54,7 +55,10 @@ interface Bound {
   readonly at: number;
 }
 
-/** A wave's entry in the manifest carries the first seed of the wave, which is the last of the one before. */
+/**
+ * A wave's entry in the manifest carries the first seed of the wave, which is the last of the one
+ * before.
+ */
 function boundsOf(publishedAt: number, schedule: WaveSchedule): Bound[] {
   let seed = 0;
   return SCHEDULES[schedule].map(({ startAfterSeconds, fleetPercentage }) => {
@@ -67,8 +71,9 @@ function boundsOf(publishedAt: number, schedule: WaveSchedule): Bound[] {
 /**
  * The instant (epoch milliseconds) from which a host with this seed is offered the release.
  *
- * Inside a wave the target is `start + wave / seeds in the wave x seed`, where the original multiplies by the whole seed and
- * not by the seed's place in the wave; the end of the wave caps it, because a wave that has passed is open to all.
+ * Inside a wave the target is `start + wave / seeds in the wave x seed`, where the original
+ * multiplies by the whole seed and not by the seed's place in the wave; the end of the wave caps
+ * it, because a wave that has passed is open to all.
  */
 export function availableAt(publishedAt: number, schedule: WaveSchedule, seed: number): number {
   const bounds = boundsOf(publishedAt, schedule);

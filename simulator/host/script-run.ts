@@ -1,4 +1,5 @@
-// One run of a script on a host: the interpreter computes while virtual time stands still and waits while it passes.
+// One run of a script on a host: the interpreter computes while virtual time stands still and waits
+// while it passes.
 
 import {
   Bash,
@@ -27,7 +28,10 @@ export interface ScriptResult extends CommandResult {
   readonly interrupted: boolean;
 }
 
-/** Exit code of a script that the SSM agent killed: 128 + SIGKILL (agent/appconfig/constants_unix.go). */
+/**
+ * Exit code of a script that the SSM agent killed: 128 + SIGKILL
+ * (agent/appconfig/constants_unix.go).
+ */
 export const KILLED_EXIT_CODE = 137;
 
 /** Things that the interpreter would take from the real clock or from real chance. */
@@ -123,7 +127,10 @@ export class ScriptRun {
     }
   }
 
-  /** Lets virtual time pass while `work` waits for it; ends early, by throwing, when the waiter is killed. */
+  /**
+   * Lets virtual time pass while `work` waits for it; ends early, by throwing, when the waiter is
+   * killed.
+   */
   async #wait<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     this.#endTurn?.();

@@ -21,7 +21,10 @@ export interface InitialSettings {
   readonly adminContainerEnabled: boolean;
 }
 
-/** Registry account of Bottlerocket's host containers in most regions (shared-defaults/aws-host-containers.toml). */
+/**
+ * Registry account of Bottlerocket's host containers in most regions
+ * (shared-defaults/aws-host-containers.toml).
+ */
 const HOST_CONTAINER_REGISTRY = '328549459982.dkr.ecr';
 
 function initialTree(initial: InitialSettings): SettingTree {
@@ -70,7 +73,10 @@ const WRITABLE: Readonly<Record<string, 'string' | 'number' | 'boolean' | 'versi
 const isTree = (value: SettingValue | SettingTree | undefined): value is SettingTree =>
   typeof value === 'object';
 
-/** `apiclient set a=true` sends text; the server guesses the scalar (apiserver, `massage_set_input`). */
+/**
+ * `apiclient set a=true` sends text; the server guesses the scalar (apiserver,
+ * `massage_set_input`).
+ */
 function parseScalar(text: string): SettingValue {
   if (text === 'true' || text === 'false') return text === 'true';
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);

@@ -1,7 +1,8 @@
-// The update state machine of a host: which command is allowed when, what it leaves behind, and who holds the lock.
+// The update state machine of a host: which command is allowed when, what it leaves behind, and who
+// holds the lock.
 //
-// bottlerocket-core-kit sources/api/thar-be-updates/src/main.rs (`drive_state_machine`) and status.rs. Its state lives under /run,
-// a tmpfs: a new instance belongs to every boot.
+// bottlerocket-core-kit sources/api/thar-be-updates/src/main.rs (`drive_state_machine`) and
+// status.rs. Its state lives under /run, a tmpfs: a new instance belongs to every boot.
 
 import type { VirtualClock } from '../kernel/clock.ts';
 import type { OfferedUpdate } from './update-repository.ts';
@@ -11,7 +12,7 @@ import type { Uptime } from './uptime.ts';
 export type UpdateState = 'Idle' | 'Available' | 'Staged' | 'Ready';
 export type UpdateCommand = 'refresh' | 'prepare' | 'activate' | 'deactivate';
 
-export interface UpdateImage {
+interface UpdateImage {
   readonly arch: string;
   readonly version: string;
   readonly variant: string;
@@ -96,7 +97,10 @@ export class TharBeUpdates {
     return undefined;
   }
 
-  /** Somebody else on this host refreshed and prepared (and activated) what the settings choose, some time before now. */
+  /**
+   * Somebody else on this host refreshed and prepared (and activated) what the settings choose,
+   * some time before now.
+   */
   prepareForSomeoneElse(state: 'Staged' | 'Ready'): void {
     const status = this.#initialized();
     if (this.locked || status.update_state === 'Staged' || status.update_state === 'Ready') return;
@@ -144,7 +148,8 @@ export class TharBeUpdates {
         ? { exitStatus: 0, stderr: '' }
         : { exitStatus: 1, stderr: answer.stderr };
       this.#record('refresh', end);
-      // A failed refresh keeps the old lists and still leaves Available for Idle (`refresh` answers Ok(false)).
+      // A failed refresh keeps the old lists and still leaves Available for Idle (`refresh` answers
+      // Ok(false)).
       if (answer.ok) this.#choose(status, answer.updates);
       if (status.update_state === 'Idle' || status.update_state === 'Available') {
         const available = answer.ok && status.chosen_update !== null;
@@ -165,7 +170,8 @@ export class TharBeUpdates {
     this.#work(this.#updog.updateImage(), (end) => {
       this.#record('prepare', end);
       if (end.exitStatus !== 0 || !chosen) return;
-      // updog decides anew what it installs, and also ends well when it installed nothing; this names the chosen one anyway.
+      // updog decides anew what it installs, and also ends well when it installed nothing; this
+      // names the chosen one anyway.
       status.staging_partition = { image: chosen, next_to_boot: false };
       this.#enter(status, 'Staged');
     });

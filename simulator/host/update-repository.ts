@@ -1,4 +1,5 @@
-// What Bottlerocket's update repository offers to a host, and what a host meets when it cannot reach it.
+// What Bottlerocket's update repository offers to a host, and what a host meets when it cannot
+// reach it.
 
 import type { Fleet, FleetRelease } from '../fleet-file/schema.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -28,7 +29,10 @@ export type ManifestAnswer =
 
 const METADATA_BASE_URL = 'https://updates.bottlerocket.aws/2020-07-07';
 
-/** Measured with a repository that refuses: ExecutionElapsedTime PT0.314S (bottlerocket-ecs-updater#84). */
+/**
+ * Measured with a repository that refuses: ExecutionElapsedTime PT0.314S
+ * (bottlerocket-ecs-updater#84).
+ */
 const REFUSED_SECONDS = 0.3;
 
 /** awslabs/tough, tough/src/http.rs: 10 s to connect, 4 tries. */
@@ -92,7 +96,10 @@ export class UpdateRepository {
       .sort((a, b) => compareVersions(a.version, b.version))[0];
   }
 
-  /** Answers `updog whats --all`: applicable updates, newest first, the running and older versions included. */
+  /**
+   * Answers `updog whats --all`: applicable updates, newest first, the running and older versions
+   * included.
+   */
   fetchManifest(query: UpdateQuery): ManifestAnswer {
     const failure = this.#unreachable(query);
     if (failure) return failure;
@@ -130,7 +137,10 @@ export class UpdateRepository {
     return this.#maxVersions.get(variant) ?? highest;
   }
 
-  /** Fault `repository-unreachable`: `how` is `refused`, `black-holed`, or the text of another metadata error. */
+  /**
+   * Fault `repository-unreachable`: `how` is `refused`, `black-holed`, or the text of another
+   * metadata error.
+   */
   #unreachable(query: UpdateQuery): ManifestAnswer | undefined {
     const fault = this.#kernel.faults.strikes('repository-unreachable', query.ec2InstanceId);
     if (!fault && this.reachable) return undefined;

@@ -1,4 +1,5 @@
-// What the update client on a host does with the repository and the disk: choose, download, write, arm, disarm.
+// What the update client on a host does with the repository and the disk: choose, download, write,
+// arm, disarm.
 //
 // Behaviour and texts: bottlerocket-core-kit sources/updater/updog/src/main.rs and error.rs.
 
@@ -35,7 +36,10 @@ export interface UpdogHost {
   readonly prepareSeconds: { readonly median: number; readonly p99: number };
 }
 
-/** `apiclient update check` took 0.417 s and 0.484 s in all (bottlerocket-ecs-updater#34, #38), client polling included. */
+/**
+ * `apiclient update check` took 0.417 s and 0.484 s in all (bottlerocket-ecs-updater#34, #38),
+ * client polling included.
+ */
 const REFRESH_SECONDS = { low: 0.25, high: 0.4 };
 
 /** Writing GPT attributes: not measured anywhere; the client's own cap is 5 s. */
@@ -47,8 +51,9 @@ const FAILS_AFTER_SHARE = { low: 0.1, high: 0.9 };
 const DISK_FULL = 'Failed writing update data to disk: No space left on device (os error 28)';
 
 /**
- * The update that updog would install: the locked version whatever its order, so downgrades too; under `latest` the newest that
- * is newer, or any listed one when the running version is above the highest on offer (a pulled release).
+ * The update that updog would install: the locked version whatever its order, so downgrades too;
+ * under `latest` the newest that is newer, or any listed one when the running version is above the
+ * highest on offer (a pulled release).
  */
 export function chooseUpdate(
   updates: readonly OfferedUpdate[],
@@ -149,7 +154,10 @@ export class Updog {
     return repository.fetchManifest({ ec2InstanceId, variant, arch, version, seed, ignoreWaves });
   }
 
-  /** Fault `third-version`: a release that lands between check and prepare is installed instead of the chosen one. */
+  /**
+   * Fault `third-version`: a release that lands between check and prepare is installed instead of
+   * the chosen one.
+   */
   #thirdVersion(chosen: string): string {
     const { ec2InstanceId, variant, arch, repository, faults } = this.#host;
     const fault = faults.strikes('third-version', ec2InstanceId);

@@ -1,9 +1,10 @@
-// One boot's life: whatever waits on it ends with it, as every process does when its host goes down.
+// One boot's life: whatever waits on it ends with it, as every process does when its host goes
+// down.
 
 import type { Timer, VirtualClock } from '../kernel/clock.ts';
 
 /** Why a wait ended early. */
-export class HostDownError extends Error {
+class HostDownError extends Error {
   override readonly name = 'HostDownError';
 }
 

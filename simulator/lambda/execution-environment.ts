@@ -153,7 +153,6 @@ export class ExecutionEnvironment {
     const { kernel, skewMs, configuration, logs } = this.#options;
     const functionName = configuration.name;
     return {
-      functionName,
       clock: kernel.clock,
       now: () => kernel.clock.now() + skewMs,
       random: kernel.random.stream(`lambda.code/${functionName}`),

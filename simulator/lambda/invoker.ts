@@ -16,6 +16,11 @@ const WARM_MEDIAN_MS = 5;
 const WARM_P99_MS = 25;
 /** AWS reclaims idle environments at times of its own; these bounds are a guess. */
 const IDLE_MINUTES = { low: 5, high: 45 };
+/**
+ * Idle environments kept per function. AWS keeps more; here each holds some megabytes of real memory,
+ * so after a burst the least recently used are reclaimed first, as AWS may do at any time.
+ */
+const IDLE_MAX = 20;
 /** Payload limit of a synchronous answer (Lambda quotas), as the error message spells it. */
 const RESPONSE_BYTES_MAX = 6_291_556;
 /** F24, unless the fault file says how long. */
@@ -198,6 +203,7 @@ export class Invoker {
     const idleMinutes = this.#kernel.random.stream('lambda.idle').between(low, high);
     const reclaimedAt = this.#kernel.clock.now() + idleMinutes * 60_000;
     pool.idle.push({ environment, reclaimedAt });
+    if (pool.idle.length > IDLE_MAX) pool.idle.shift()?.environment.end();
   }
 
   #print(functionName: string, requestId: string, text: string): void {

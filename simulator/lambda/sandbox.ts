@@ -7,7 +7,6 @@ import type { WireRequest, WireResponse } from '../wire/message.ts';
 import type { Life } from './life.ts';
 
 export interface Sandbox {
-  readonly functionName: string;
   readonly clock: VirtualClock;
   /** Epoch milliseconds as this environment sees them: its clock may be skewed. */
   now(): number;

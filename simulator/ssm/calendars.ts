@@ -1,6 +1,7 @@
 // Change Calendars: open or closed at an instant, and when that changes next.
 //
-// API reference, GetCalendarState; user guide, "Amazon EventBridge event examples for Systems Manager".
+// API reference, GetCalendarState; user guide, "Amazon EventBridge event examples for Systems
+// Manager".
 
 import type { Fleet } from '../fleet-file/schema.ts';
 import { validate } from '../kernel/constraints.ts';

@@ -64,7 +64,10 @@ export function isTerminal(status: InvocationStatus): boolean {
   return TERMINAL.has(status);
 }
 
-/** Undeliverable and its like do not count (Systems Manager user guide, "Understanding command statuses"). */
+/**
+ * Undeliverable and its like do not count (Systems Manager user guide, "Understanding command
+ * statuses").
+ */
 export function countsAsError({ status, statusDetails }: Invocation): boolean {
   return status === 'Failed'
     ? statusDetails === 'Failed'

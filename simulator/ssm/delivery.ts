@@ -1,4 +1,5 @@
-// Brings invocations to their agents: latency, waiting for an agent that is away, timeouts, and limits on how many at once.
+// Brings invocations to their agents: latency, waiting for an agent that is away, timeouts, and
+// limits on how many at once.
 
 import type { Host } from '../host/host.ts';
 import type { Hosts } from '../host/hosts.ts';
@@ -9,7 +10,10 @@ import { type Command, countsAsError, type Invocation, isTerminal, limitOf } fro
 import type { CommandBook } from './command-book.ts';
 import { SsmAgent } from './ssm-agent.ts';
 
-/** From SendCommand to the start of the script: not published; bottlerocket-ecs-updater's logs show 1 to 4 s in all. */
+/**
+ * From SendCommand to the start of the script: not published; bottlerocket-ecs-updater's logs show
+ * 1 to 4 s in all.
+ */
 const DELIVERY_SECONDS = { low: 0.3, high: 3 };
 
 /** An agent that does not answer makes the invocation Delayed after a while: not published. */

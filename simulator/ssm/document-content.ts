@@ -1,6 +1,7 @@
 // Reads the content of a Command document and refuses what Systems Manager would refuse.
 //
-// Systems Manager user guide, "Data elements and parameters" and "Command document plugin reference".
+// Systems Manager user guide, "Data elements and parameters" and "Command document plugin
+// reference".
 
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
@@ -14,7 +15,10 @@ const parameter = z.looseObject({
   allowedPattern: z.string().optional(),
   minChars: z.number().int().optional(),
   maxChars: z.number().int().optional(),
-  /** `ENV_VAR`: the value reaches the script as the environment variable SSM_<name>, never as script text. */
+  /**
+   * `ENV_VAR`: the value reaches the script as the environment variable SSM_<name>, never as script
+   * text.
+   */
   interpolationType: z.enum(['ENV_VAR']).optional(),
 });
 
@@ -38,13 +42,13 @@ const content = z.looseObject({
 });
 
 export type DocumentParameter = z.infer<typeof parameter>;
-export type DocumentStep = z.infer<typeof step>;
+
 export type DocumentContent = z.infer<typeof content>;
 
 /** 64 KB (AWS General Reference, "Systems Manager endpoints and quotas"). */
 const SIZE_MAX_BYTES = 65_536;
 
-export function invalidContent(message: string): AwsError {
+function invalidContent(message: string): AwsError {
   return new AwsError('InvalidDocumentContent', message);
 }
 
@@ -56,7 +60,10 @@ function readObject(source: string, format: string): unknown {
   }
 }
 
-/** @throws {AwsError} InvalidDocumentContent, InvalidDocumentSchemaVersion or MaxDocumentSizeExceeded. */
+/**
+ * @throws {AwsError} InvalidDocumentContent, InvalidDocumentSchemaVersion or
+ * MaxDocumentSizeExceeded.
+ */
 export function parseDocumentContent(source: string, format: string): DocumentContent {
   if (Buffer.byteLength(source) > SIZE_MAX_BYTES) {
     throw new AwsError('MaxDocumentSizeExceeded', 'The document content is larger than 64 KB.');

@@ -1,4 +1,5 @@
-// Turns a document and the caller's parameters into scripts: checked at the API, filled in as the agent fills them in.
+// Turns a document and the caller's parameters into scripts: checked at the API, filled in as the
+// agent fills them in.
 
 import { AwsError } from '../kernel/service.ts';
 import type { DocumentContent, DocumentParameter } from './document-content.ts';
@@ -66,8 +67,8 @@ function withDefaults(content: DocumentContent, given: ParameterValues): Map<str
 }
 
 /**
- * `{{ Name }}` is replaced as text, before any shell sees the script: a value may say anything there. A list that stands alone
- * becomes several lines; inside a line it becomes JSON.
+ * `{{ Name }}` is replaced as text, before any shell sees the script: a value may say anything
+ * there. A list that stands alone becomes several lines; inside a line it becomes JSON.
  */
 function fillIn(line: string, content: DocumentContent, values: Map<string, string[]>): string[] {
   const alone = /^\{\{\s*([\w.-]+)\s*\}\}$/.exec(line)?.[1];

@@ -16,7 +16,10 @@ export type ExecutionEnd =
   | 'RebootAsked'
   | 'Interrupted';
 
-/** Exit codes with a meaning of their own (amazon-ssm-agent agent/contracts/model.go, agent/appconfig/constants.go). */
+/**
+ * Exit codes with a meaning of their own (amazon-ssm-agent agent/contracts/model.go,
+ * agent/appconfig/constants.go).
+ */
 const EXIT = { success: 0, succeedNow: 168, failNow: 169, reboot: 194 } as const;
 
 interface StepEnd {

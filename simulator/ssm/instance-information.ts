@@ -1,6 +1,8 @@
-// What Systems Manager last heard of each managed instance: true at the last ping, and up to five minutes old.
+// What Systems Manager last heard of each managed instance: true at the last ping, and up to five
+// minutes old.
 //
-// amazon-ssm-agent agent/health/healthcheck.go: UpdateInstanceInformation at start and every five minutes.
+// amazon-ssm-agent agent/health/healthcheck.go: UpdateInstanceInformation at start and every five
+// minutes.
 
 import type { Host } from '../host/host.ts';
 import type { Hosts } from '../host/hosts.ts';
@@ -16,7 +18,10 @@ const PING_SECONDS = 300;
 /** A started agent pings soon, not at once. */
 const FIRST_PING_SECONDS = { low: 2, high: 45 };
 
-/** After this silence the service calls the connection lost: not published, somewhat more than one period. */
+/**
+ * After this silence the service calls the connection lost: not published, somewhat more than one
+ * period.
+ */
 const LOST_AFTER_SECONDS = 330;
 
 /** The first agent with environment variables for parameters is 3.3.2746.0. */

@@ -1,6 +1,7 @@
 // How the agent and the API cut and combine what a script wrote.
 //
-// amazon-ssm-agent agent/framework/processor/executer/iohandler/iohandler.go; API reference, GetCommandInvocation.
+// amazon-ssm-agent agent/framework/processor/executer/iohandler/iohandler.go; API reference,
+// GetCommandInvocation.
 
 import type { PluginRecord } from './command.ts';
 

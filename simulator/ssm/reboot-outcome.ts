@@ -1,7 +1,9 @@
-// What becomes of an invocation whose agent went away under it: a reboot leaves four endings, and none can be relied on.
+// What becomes of an invocation whose agent went away under it: a reboot leaves four endings, and
+// none can be relied on.
 //
 // amazon-ssm-agent: agent/framework/processor/processor.go (`processInProgressDocuments`) and
-// agent/framework/processor/executer/outofproc/master.go. Reported from the field in bottlerocket-ecs-updater#53 and #60.
+// agent/framework/processor/executer/outofproc/master.go. Reported from the field in
+// bottlerocket-ecs-updater#53 and #60.
 
 import type { Faults } from '../faults/faults.ts';
 import type { RandomStream } from '../kernel/random.ts';
@@ -9,7 +11,8 @@ import type { RandomStream } from '../kernel/random.ts';
 /**
  * - `delivered-late`: the script had ended; its result arrives after the boot.
  * - `failed`: the agent does not find its worker, waits, and reports a failure.
- * - `stuck`: another process has the worker's number by now, so the agent waits for it; the total timeout decides.
+ * - `stuck`: another process has the worker's number by now, so the agent waits for it; the total
+ *   timeout decides.
  * - `rerun`: the worker had not begun to report; the agent runs the script again from the start.
  */
 export type RebootOutcome = 'delivered-late' | 'failed' | 'stuck' | 'rerun';

@@ -13,7 +13,10 @@ import { resolveTargets, targetsOf } from './targets.ts';
 /** Delivery timeout unless said (API reference, SendCommand). */
 const TIMEOUT_SECONDS = 3600;
 
-/** A new invocation is not found at once (API reference, GetCommandInvocation: InvocationDoesNotExist). */
+/**
+ * A new invocation is not found at once (API reference, GetCommandInvocation:
+ * InvocationDoesNotExist).
+ */
 const VISIBLE_AFTER_SECONDS = { low: 0.2, high: 2 };
 
 /** Options that would change what happens and that nothing here models. */

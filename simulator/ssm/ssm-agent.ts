@@ -1,4 +1,5 @@
-// The SSM agent of one host: takes commands, runs them, reports them, and remembers them over a reboot.
+// The SSM agent of one host: takes commands, runs them, reports them, and remembers them over a
+// reboot.
 
 import type { Host } from '../host/host.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -137,7 +138,10 @@ export class SsmAgent {
     });
   }
 
-  /** A fault that spoils the report of a reboot can only strike when the report has not gone out before. */
+  /**
+   * A fault that spoils the report of a reboot can only strike when the report has not gone out
+   * before.
+   */
   #holdForFault(execution: Execution): boolean {
     const { steps } = execution.invocation.command;
     if (!steps.some(({ script }) => REBOOTS.test(script))) return false;
@@ -147,8 +151,9 @@ export class SsmAgent {
   }
 
   /**
-   * Exit code 194: the agent reboots the machine and runs the script again. On Bottlerocket it runs `shutdown` inside the control
-   * container, which reboots nothing, and goes on waiting (a conclusion from rebooter_unix.go, not an observation).
+   * Exit code 194: the agent reboots the machine and runs the script again. On Bottlerocket it runs
+   * `shutdown` inside the control container, which reboots nothing, and goes on waiting (a
+   * conclusion from rebooter_unix.go, not an observation).
    */
   #rebootAsked(execution: Execution): void {
     if (this.#host.bottlerocket) return;

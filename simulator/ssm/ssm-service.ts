@@ -1,10 +1,16 @@
-// AWS Systems Manager of the region, on the wire: Run Command, documents, inventory of instances, parameters, calendars.
+// AWS Systems Manager of the region, on the wire: Run Command, documents, inventory of instances,
+// parameters, calendars.
 
 import type { Fleet } from '../fleet-file/schema.ts';
 import type { Hosts } from '../host/hosts.ts';
 import { validate } from '../kernel/constraints.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { AwsError, type AwsService, type JsonObject } from '../kernel/service.ts';
+import {
+  AwsError,
+  type AwsService,
+  type JsonObject,
+  type ThrottleBucket,
+} from '../kernel/service.ts';
 import { Calendars } from './calendars.ts';
 import { CommandBook } from './command-book.ts';
 import { CommandQueries, commandView } from './command-queries.ts';
@@ -16,6 +22,17 @@ import { ParameterStore } from './parameter-store.ts';
 import { makeCommand } from './send-command.ts';
 
 type Operation = (input: JsonObject) => JsonObject;
+
+/**
+ * Calls per second that are published (user guide, Change Calendar; AWS General Reference,
+ * Parameter Store).
+ */
+const RATES: Readonly<Record<string, number>> = {
+  GetCalendarState: 10,
+  GetParameter: 40,
+  GetParameters: 40,
+  GetParametersByPath: 40,
+};
 
 export class SsmService implements AwsService {
   readonly id = 'ssm';
@@ -48,6 +65,13 @@ export class SsmService implements AwsService {
     for (const { ec2InstanceId, ssmRegistered, ssmPingStatus } of fleet.hosts) {
       if (ssmRegistered) this.#instances.load(ec2InstanceId, ssmPingStatus);
     }
+  }
+
+  throttle(operation: string): ThrottleBucket | undefined {
+    const rate = RATES[operation];
+    if (rate === undefined) return undefined;
+    const name = operation.startsWith('GetParameter') ? 'ssm:GetParameter' : `ssm:${operation}`;
+    return { name, burst: rate, refillPerSecond: rate };
   }
 
   call(operation: string, input: JsonObject): JsonObject {

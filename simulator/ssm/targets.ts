@@ -33,7 +33,9 @@ export function targetsOf(input: JsonObject): Target[] {
   }));
 }
 
-/** @throws {AwsError} DuplicateInstanceId, or InvalidInstanceId: one bad id refuses the whole call. */
+/**
+ * @throws {AwsError} DuplicateInstanceId, or InvalidInstanceId: one bad id refuses the whole call.
+ */
 export function resolveTargets(kernel: Kernel, hosts: Hosts, input: JsonObject): string[] {
   const instanceIds = texts(input, 'InstanceIds');
   const targets = targetsOf(input);

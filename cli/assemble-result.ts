@@ -1,0 +1,261 @@
+// Puts the result of a rehearsal together: what the record says, what the world shows, and what it cost.
+
+import type { InstanceRecord } from '../functions/aws/record.ts';
+import { isoInstant } from '../functions/core/instant.ts';
+import type { Ending, Outcome } from '../functions/core/model.ts';
+import { countOutcomes } from '../functions/core/outcome.ts';
+import { limitOf } from '../functions/core/policy.ts';
+import { stateMachineName } from '../infra/names.ts';
+import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
+import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
+import { type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
+import type { Rehearsed } from './rehearsal.ts';
+import type { RolloutResult } from './result.ts';
+
+type ResultInstance = RolloutResult['containerInstances'][number];
+type ResultWave = RolloutResult['waves'][number];
+
+const ENDINGS: readonly string[] = ['Succeeded', 'Halted', 'FailedClean', 'FailedDirty'];
+
+function isEnding(text: unknown): text is Ending {
+  return ENDINGS.includes(String(text));
+}
+
+/** Lambda's errors travel as JSON inside of a cause. */
+function plainCause(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    return errorMessage === undefined ? cause : String(errorMessage);
+  } catch {
+    return cause;
+  }
+}
+
+/** How it ended, by the execution itself; an execution that says nothing of the kind leaves it to the record. */
+function endingOf({ execution, record, gaveUp }: Rehearsed): { ending: Ending; reason: string } {
+  const { ending } = execution;
+  if (ending?.status === 'SUCCEEDED') {
+    const { verdict, reason } = JSON.parse(ending.output) as Record<string, unknown>;
+    if (isEnding(verdict)) return { ending: verdict, reason: String(reason) };
+  } else if (isEnding(ending?.error)) {
+    return { ending: ending.error, reason: plainCause(ending.cause ?? '') };
+  }
+  const { rollout } = record;
+  const why = gaveUp ?? `its execution ended ${ending?.status ?? 'not at all'}`;
+  if (rollout?.ending) return { ending: rollout.ending, reason: `${why}: ${rollout.reason}` };
+  return { ending: 'FailedDirty', reason: `${why}, and nothing closed the rollout` };
+}
+
+function outcomeOf(record: InstanceRecord): Outcome {
+  return record.outcome ?? (record.attempt === undefined ? 'NotStarted' : 'NeedsAttention');
+}
+
+/** One container instance, from the record where it has one. */
+function resultInstance(
+  rehearsed: Rehearsed,
+  seen: ContainerInstanceView,
+  record: InstanceRecord | undefined,
+  whyNone: string,
+): ResultInstance {
+  const { region, measures, options } = rehearsed;
+  const { ec2InstanceId, containerInstanceArn, availabilityZone, status } = seen;
+  const host = region.hosts.get(ec2InstanceId);
+  const before = options.fleet.hosts.find((one) => one.ec2InstanceId === ec2InstanceId);
+  return {
+    ec2InstanceId,
+    containerInstanceArn,
+    availabilityZone,
+    variant: before?.bottlerocket?.variant ?? null,
+    wave: record?.wave ?? null,
+    outcome: record ? outcomeOf(record) : 'NotStarted',
+    reason: record?.reason ?? whyNone,
+    fromVersion: before?.bottlerocket?.version ?? null,
+    toVersion: record?.toVersion ?? null,
+    runsVersion: host?.state === 'running' ? (host.version ?? null) : null,
+    status,
+    outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
+  };
+}
+
+/** One view per machine: an agent that lost its checkpoint registers anew, and the old registration stays INACTIVE. */
+function latestRegistrations(views: readonly ContainerInstanceView[]): ContainerInstanceView[] {
+  const latest = new Map<string, ContainerInstanceView>();
+  for (const view of views) {
+    const known = latest.get(view.ec2InstanceId);
+    if (!known || view.status !== 'INACTIVE') latest.set(view.ec2InstanceId, view);
+  }
+  return [...latest.values()];
+}
+
+function resultInstances(rehearsed: Rehearsed, reason: string): ResultInstance[] {
+  const { region, record, options } = rehearsed;
+  const records = new Map(record.instances.map((one) => [one.ec2InstanceId, one]));
+  const inFile = new Set(options.fleet.hosts.map(({ ec2InstanceId }) => ec2InstanceId));
+  const views = region.services.ecs.world.containerInstances(options.asked.clusterName);
+  return (
+    latestRegistrations(views)
+      // Machines that joined during the rollout are not its concern.
+      .filter(({ ec2InstanceId }) => inFile.has(ec2InstanceId))
+      .map((seen) => resultInstance(rehearsed, seen, records.get(seen.ec2InstanceId), reason))
+  );
+}
+
+function resultWaves({ region, record, rolloutId }: Rehearsed): ResultWave[] {
+  const machine = stateMachineName('run-wave');
+  const executions = new Map(
+    region.services.states
+      .executions()
+      .filter(({ stateMachine }) => stateMachine.name === machine)
+      .map((one) => [one.name, one]),
+  );
+  return (record.rollout?.waves ?? []).map(({ wave, kind, size }) => {
+    const written = record.waves.find((one) => one.wave === wave);
+    const execution = executions.get(`${rolloutId}.wave-${wave}`);
+    const { startAt, stopAt } = execution ?? {};
+    const hasEnded = startAt !== undefined && stopAt !== undefined;
+    return {
+      wave,
+      kind,
+      size,
+      startedAt: startAt === undefined ? null : isoInstant(startAt),
+      tookSeconds: hasEnded ? (stopAt - startAt) / 1000 : null,
+      verdict: written?.verdict ?? null,
+      reason: written?.reason ?? (execution ? 'it did not end' : 'it never began'),
+    };
+  });
+}
+
+function spansOf({ measures, record }: Rehearsed): OutOfServiceSpan[] {
+  return record.instances
+    .filter(({ attempt }) => attempt !== undefined)
+    .map(({ ec2InstanceId, availabilityZone, services = [], wave = 0 }) => ({
+      ec2InstanceId,
+      availabilityZone,
+      services,
+      wave,
+      outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
+      prepareSeconds: measures.prepareSeconds(ec2InstanceId),
+    }));
+}
+
+function limitsOf({ record, options, fleetInstances }: Rehearsed): Limits {
+  const { budget } = record.rollout?.policy ?? options.asked.policy;
+  const { perAvailabilityZone = {}, perService = {} } = record.plan?.size ?? {};
+  const { perAvailabilityZoneMax, perServiceMaxPercent } = budget;
+  const limited = (sizes: Readonly<Record<string, number>>, limit: number | string) =>
+    new Map(Object.entries(sizes).map(([key, size]) => [key, limitOf(limit, size)]));
+  return {
+    cluster: limitOf(budget.outOfServiceMax, fleetInstances),
+    zones:
+      perAvailabilityZoneMax === undefined
+        ? new Map()
+        : limited(perAvailabilityZone, perAvailabilityZoneMax),
+    services: limited(perService, `${perServiceMaxPercent}%`),
+    oneZoneAtATime: budget.oneAvailabilityZoneAtATime,
+  };
+}
+
+/** Calls of the product's functions by operation, in alphabetical order. */
+function awsCallsOf({ region }: Rehearsed): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const [caller, operations] of region.counts.byCaller) {
+    if (!caller.startsWith('function/')) continue;
+    for (const [operation, number] of operations) {
+      calls[operation] = (calls[operation] ?? 0) + number;
+    }
+  }
+  return Object.fromEntries(Object.entries(calls).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function callsTo(service: string, calls: Readonly<Record<string, number>>): number {
+  return Object.entries(calls)
+    .filter(([operation]) => operation.startsWith(`${service}:`))
+    .reduce((sum, [, number]) => sum + number, 0);
+}
+
+function incumbentWork({ measures, record }: Rehearsed): IncumbentWork[] {
+  return record.instances
+    .filter(({ outcome }) => outcome === 'Updated')
+    .map(({ ec2InstanceId, drainedAt = 0, emptyAt = 0 }) => ({
+      drainSeconds: (emptyAt - drainedAt) / 1000,
+      prepareSeconds: measures.prepareSeconds(ec2InstanceId),
+    }));
+}
+
+function costOf(
+  rehearsed: Rehearsed,
+  updated: number,
+): Pick<RolloutResult, 'awsCalls' | 'stateTransitions' | 'dynamoDb' | 'perUpdatedInstance'> {
+  const { states, dynamoDb } = rehearsed.region.services;
+  const awsCalls = awsCallsOf(rehearsed);
+  const all = Object.values(awsCalls).reduce((sum, number) => sum + number, 0);
+  const dynamoDbCalls = callsTo('dynamodb', awsCalls);
+  const stepFunctionsCalls = callsTo('states', awsCalls);
+  const each = (number: number) => (updated === 0 ? null : number / updated);
+  return {
+    awsCalls,
+    stateTransitions: states.transitions,
+    dynamoDb: { readUnits: dynamoDb.consumed.read, writeUnits: dynamoDb.consumed.write },
+    perUpdatedInstance: {
+      awsCalls: each(all - dynamoDbCalls - stepFunctionsCalls),
+      dynamoDbCalls: each(dynamoDbCalls),
+      stepFunctionsCalls: each(stepFunctionsCalls),
+      stateTransitions: each(states.transitions),
+      dynamoDbReadUnits: each(dynamoDb.consumed.read),
+      dynamoDbWriteUnits: each(dynamoDb.consumed.write),
+      incumbentAwsCalls: incumbentCallsPerInstance(incumbentWork(rehearsed)),
+    },
+  };
+}
+
+function boundOf(
+  rehearsed: Rehearsed,
+  waves: readonly ResultWave[],
+  makespanSeconds: number,
+): Pick<RolloutResult, 'lowerBoundSeconds' | 'lowerBound'> {
+  const { policy } = rehearsed.options.asked;
+  const baked = waves.filter(({ verdict }) => verdict === 'next' || verdict === 'done').length;
+  const bakeSeconds = baked * (rehearsed.record.rollout?.policy ?? policy).waves.bakeTimeSeconds;
+  const spans = spansOf(rehearsed);
+  const { seconds, ...rest } = lowerBound(spans, limitsOf(rehearsed), bakeSeconds);
+  return {
+    lowerBoundSeconds: seconds,
+    lowerBound: {
+      ...rest,
+      bounds: [...rest.bounds],
+      ratio: spans.length === 0 || seconds === 0 ? null : makespanSeconds / seconds,
+      bakeSeconds,
+    },
+  };
+}
+
+export function assembleResult(rehearsed: Rehearsed): RolloutResult {
+  const { execution, record, options, region } = rehearsed;
+  const { ending, reason } = endingOf(rehearsed);
+  const containerInstances = resultInstances(rehearsed, reason);
+  const outcomes = containerInstances.map(({ outcome }) => outcome);
+  const updatedInstances = outcomes.filter((outcome) => outcome === 'Updated').length;
+  const endedAt = execution.stopAt ?? region.kernel.clock.now();
+  const makespanSeconds = (endedAt - execution.startAt) / 1000;
+  const waves = resultWaves(rehearsed);
+  return {
+    outcome: ending,
+    reason,
+    seed: options.seed,
+    cluster: options.asked.clusterName,
+    rolloutId: rehearsed.rolloutId,
+    executionArn: execution.arn,
+    fleetInstances: rehearsed.fleetInstances,
+    chosenInstances: record.instances.filter(({ wave }) => wave !== undefined).length,
+    updatedInstances,
+    startedAt: isoInstant(execution.startAt),
+    endedAt: isoInstant(endedAt),
+    makespanSeconds,
+    ...boundOf(rehearsed, waves, makespanSeconds),
+    counts: countOutcomes(outcomes),
+    waves,
+    containerInstances,
+    ...costOf(rehearsed, updatedInstances),
+    eventLogSha256: region.kernel.log.sha256(),
+  };
+}

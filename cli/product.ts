@@ -1,0 +1,40 @@
+// Deploys the product into a simulated region: the template that is deployed to AWS, with the handlers bundled.
+
+import { fileURLToPath } from 'node:url';
+import { stateMachineName } from '../infra/names.ts';
+import { fleetTemplate } from '../infra/template.ts';
+import { deploy } from '../simulator/cloudformation/deploy.ts';
+import { arn } from '../simulator/kernel/kernel.ts';
+import { bundleFunctions } from '../simulator/lambda/bundle.ts';
+import type { Region } from '../simulator/region.ts';
+
+const ROOT = new URL('../', import.meta.url);
+
+/** `functions/sweep.handler` is the export `handler` of `functions/sweep.ts`. */
+function sourceOf(properties: Readonly<Record<string, unknown>>): string {
+  const file = String(properties.Handler).replace(/\.[^./]+$/, '.ts');
+  return fileURLToPath(new URL(file, ROOT));
+}
+
+export interface Product {
+  readonly rollOutClusterArn: string;
+}
+
+/** @throws {Error} When a handler does not build, or the template holds what the simulator does not have. */
+export async function deployProduct(region: Region): Promise<Product> {
+  const template = fleetTemplate();
+  const resources = Object.values(template.Resources) as {
+    readonly Type: string;
+    readonly Properties: Readonly<Record<string, unknown>>;
+  }[];
+  const sources = resources
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties }) => sourceOf(Properties));
+  const code = await bundleFunctions(sources);
+  await deploy(region, template as Parameters<typeof deploy>[1], {
+    stackName: 'bottlerocket-fleet',
+    codeFor: async (_logicalId, properties) => code.get(sourceOf(properties)) ?? '',
+  });
+  const resource = `stateMachine:${stateMachineName('roll-out-cluster')}`;
+  return { rollOutClusterArn: arn(region.kernel, 'states', resource) };
+}

@@ -1,0 +1,76 @@
+// Reads the product's record straight from the region's table, without a call that would count or take time.
+
+import type { PlanRecord, WaveRecord } from '../functions/aws/plan-record.ts';
+import type { InstanceRecord, Rollout } from '../functions/aws/record.ts';
+import { TABLE_NAME } from '../infra/names.ts';
+import type { Region } from '../simulator/region.ts';
+
+/** An attribute value as it travels: `{"S": "text"}`. */
+type AttributeValue = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+function plainValue(value: AttributeValue): unknown {
+  const [[type, content] = ['NULL', true]] = Object.entries(value);
+  switch (type) {
+    case 'N':
+      return Number(content);
+    case 'NULL':
+      return undefined;
+    case 'L':
+      return (content as AttributeValue[]).map(plainValue);
+    case 'M':
+      return plainItem(content as Attributes);
+    default:
+      return content;
+  }
+}
+
+function plainItem(item: Attributes): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
+}
+
+/** All items of one partition; what reading them costs is not the product's. */
+async function partition(region: Region, key: string): Promise<Record<string, unknown>[]> {
+  const { consumed } = region.services.dynamoDb;
+  const before = { ...consumed };
+  const items: Record<string, unknown>[] = [];
+  let start: unknown;
+  do {
+    const page = await region.call('dynamodb', 'Query', {
+      TableName: TABLE_NAME,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: key } },
+      ConsistentRead: true,
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    });
+    items.push(...(page.Items as Attributes[]).map(plainItem));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  Object.assign(consumed, before);
+  return items;
+}
+
+/** What the record says of one rollout; members are absent as long as nobody has written them. */
+export interface RolloutRecord {
+  readonly rollout: Rollout | undefined;
+  readonly plan: PlanRecord | undefined;
+  readonly waves: readonly WaveRecord[];
+  readonly instances: readonly InstanceRecord[];
+}
+
+/** To be called while nothing in the region runs. */
+export async function readRecord(region: Region, rolloutId: string): Promise<RolloutRecord> {
+  const items = await partition(region, `ROLLOUT#${rolloutId}`);
+  const under = (prefix: string) => items.filter((item) => String(item.sk).startsWith(prefix));
+  return {
+    rollout: under('META')[0] as unknown as Rollout | undefined,
+    plan: under('PLAN')[0] as unknown as PlanRecord | undefined,
+    waves: under('WAVE#') as unknown as WaveRecord[],
+    instances: under('INSTANCE#') as unknown as InstanceRecord[],
+  };
+}
+
+/** Whether the sweep still looks after any rollout. */
+export async function isAnyRolloutOpen(region: Region): Promise<boolean> {
+  return (await partition(region, 'OPEN')).length > 0;
+}

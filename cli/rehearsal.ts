@@ -1,0 +1,155 @@
+// Rehearses one rollout: a region from a fleet file, the product in it, one execution, and virtual time until its end.
+
+import { rolloutIdOf } from '../functions/core/rollout-id.ts';
+import { functionName } from '../infra/names.ts';
+import type { FaultSpec } from '../simulator/faults/faults.ts';
+import type { Fleet } from '../simulator/fleet-file/schema.ts';
+import { createRegion, type Region } from '../simulator/region.ts';
+import type { ExecutionView } from '../simulator/states/states-service.ts';
+import type { Asked } from './input-files.ts';
+import { deployProduct } from './product.ts';
+import { Progress } from './progress.ts';
+import { isAnyRolloutOpen, type RolloutRecord, readRecord } from './record.ts';
+import { WorldMeasures } from './world-measures.ts';
+
+export interface RehearsalOptions {
+  readonly fleet: Fleet;
+  readonly asked: Asked;
+  readonly faults: readonly FaultSpec[];
+  readonly seed: number;
+}
+
+/** What is left when a rehearsal is over. */
+export interface Rehearsed {
+  readonly options: RehearsalOptions;
+  readonly region: Region;
+  readonly measures: WorldMeasures;
+  readonly execution: ExecutionView;
+  readonly rolloutId: string;
+  readonly record: RolloutRecord;
+  /** Container instances of the cluster when the rollout began. */
+  readonly fleetInstances: number;
+  /** Why the rehearsal gave up on a rollout that did not end. */
+  readonly gaveUp: string | undefined;
+}
+
+/** A day without any progress: nobody would wait longer, and every wait of the policy is added to it. */
+const PATIENCE_SECONDS = 86_400;
+/** After the end: hosts put their settings back, the sweep looks for what is left. */
+const SETTLE_SECONDS = 180;
+/** Longest that the sweep may take to close what an execution left open: the lease, and the undo of an instance. */
+const SWEEP_SECONDS = 6 * 3600;
+
+export class Rehearsal {
+  readonly region: Region;
+  readonly progress: Progress;
+  readonly #options: RehearsalOptions;
+  readonly #measures: WorldMeasures;
+  readonly #executionName: string;
+  #progressAt: number;
+
+  constructor(options: RehearsalOptions) {
+    const { fleet, faults, seed } = options;
+    this.#options = options;
+    this.#executionName = `simulated-${seed}`;
+    this.region = createRegion({ fleet, faults, seed });
+    this.#measures = new WorldMeasures(this.region);
+    this.progress = new Progress(this.region, this.#executionName);
+    this.#progressAt = this.region.kernel.clock.now();
+    this.progress.onMilestone(({ at }) => {
+      this.#progressAt = at;
+    });
+  }
+
+  /** @throws Whatever the simulator or the bundling of the product got wrong. */
+  async run(): Promise<Rehearsed> {
+    const { region, progress } = this;
+    const { asked } = this.#options;
+    const fleetInstances = region.services.ecs.world.containerInstances(asked.clusterName).length;
+    const { rollOutClusterArn } = await deployProduct(region);
+    const started = await region.call('states', 'StartExecution', {
+      stateMachineArn: rollOutClusterArn,
+      name: this.#executionName,
+      input: JSON.stringify(asked.input),
+    });
+    const execution = this.#execution(String(started.executionArn));
+    const rolloutId = rolloutIdOf(this.#executionName);
+    const gaveUp = await this.#untilEnd(execution, rolloutId);
+    await this.#settle();
+    if (progress.wantsPlan) progress.setPlan(await readRecord(region, rolloutId));
+    return {
+      options: this.#options,
+      region,
+      measures: this.#measures,
+      execution,
+      rolloutId,
+      record: await readRecord(region, rolloutId),
+      fleetInstances,
+      gaveUp,
+    };
+  }
+
+  #execution(arn: string): ExecutionView {
+    const found = this.region.services.states.executions().find((one) => one.arn === arn);
+    if (!found) throw new Error(`Cannot find execution ${arn} right after its start`);
+    return found;
+  }
+
+  /** @returns Why it gave up, or undefined when the execution ended by itself. */
+  async #untilEnd(execution: ExecutionView, rolloutId: string): Promise<string | undefined> {
+    const { region, progress } = this;
+    let gaveUp: string | undefined;
+    while (execution.status === 'RUNNING') {
+      const patienceEndsAt = this.#progressAt + this.#patienceSeconds() * 1000;
+      const isNews = () => execution.status !== 'RUNNING' || progress.wantsPlan;
+      const why = await region.run(isNews, patienceEndsAt);
+      if (progress.wantsPlan) progress.setPlan(await readRecord(region, rolloutId));
+      if (why === 'idle') return 'nothing is due in the region any more, and the rollout waits';
+      if (why !== 'until' || this.#progressAt + this.#patienceSeconds() * 1000 > patienceEndsAt) {
+        continue;
+      }
+      if (gaveUp !== undefined) return `${gaveUp}, and it did not end when it was aborted`;
+      gaveUp = await this.#abort(rolloutId);
+    }
+    return gaveUp;
+  }
+
+  /** Asks the rollout to end as a person would. */
+  async #abort(rolloutId: string): Promise<string> {
+    const { region } = this;
+    const days = Math.round(this.#patienceSeconds() / 8640) / 10;
+    this.#progressAt = region.kernel.clock.now();
+    const by = `fleet simulate, after ${days} days without progress`;
+    await region.finish(
+      region.kernel.invokeFunction(functionName('control-rollout'), {
+        action: 'abort',
+        rolloutId,
+        by,
+      }),
+    );
+    return `no progress for ${days} days`;
+  }
+
+  #patienceSeconds(): number {
+    const { waves, drain, prepare, reboot, verify, approval } = this.#options.asked.policy;
+    return (
+      PATIENCE_SECONDS +
+      waves.bakeTimeSeconds +
+      drain.timeoutSeconds +
+      prepare.timeoutSeconds +
+      reboot.timeoutSeconds +
+      verify.timeoutSeconds +
+      (approval.required ? approval.timeoutSeconds : 0)
+    );
+  }
+
+  /** Until the sweep has closed what the execution left open, and the last commands have reached their hosts. */
+  async #settle(): Promise<void> {
+    const { region } = this;
+    const endAt = region.kernel.clock.now() + SWEEP_SECONDS * 1000;
+    while ((await isAnyRolloutOpen(region)) && region.kernel.clock.now() < endAt) {
+      await region.advance(60);
+    }
+    await region.advance(SETTLE_SECONDS);
+  }
+}

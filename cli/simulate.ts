@@ -1,0 +1,96 @@
+// `fleet simulate`: rehearses one rollout on a simulated fleet, shows it while it runs, and sums it up.
+
+import { assembleResult } from './assemble-result.ts';
+import type { SimulateOptions } from './command-line.ts';
+import { EXIT_OF_ENDING } from './exit-codes.ts';
+import type { Picture } from './frame.ts';
+import { readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
+import { LiveView } from './live-view.ts';
+import { tellPlainly } from './plain-view.ts';
+import { Rehearsal, type RehearsalOptions } from './rehearsal.ts';
+import { type RolloutResult, resultSchema } from './result.ts';
+import { serve } from './serve.ts';
+import { paintFor, paintLine } from './styled-text.ts';
+import { summaryLines } from './summary.ts';
+import { endOnSignals, type Surroundings } from './terminal.ts';
+
+function pictureOf(rehearsal: Rehearsal, options: RehearsalOptions, startedAt: number): Picture {
+  const { progress, region } = rehearsal;
+  const open = [...progress.open.values()].map((instance) => ({
+    ec2InstanceId: instance.ec2InstanceId,
+    startedAt: instance.startedAt,
+    text: progress.stepText(instance),
+  }));
+  return {
+    cluster: options.asked.clusterName,
+    seed: options.seed,
+    startedAt,
+    now: progress.endedAt ?? region.kernel.clock.now(),
+    phase: progress.phase,
+    waves: [...progress.waves.values()],
+    open,
+    counts: progress.counts,
+    waiting: progress.waitingReasons(),
+  };
+}
+
+/** Runs the rehearsal with its view; the terminal is given back whatever happens. */
+async function runShown(
+  options: RehearsalOptions,
+  { json, plain }: SimulateOptions,
+  { stdout, environment }: Surroundings,
+): Promise<RolloutResult> {
+  const rehearsal = new Rehearsal(options);
+  const startedAt = rehearsal.region.kernel.clock.now();
+  const isLive = stdout.isTTY === true && !plain && !json && environment.TERM !== 'dumb';
+  const view = isLive
+    ? new LiveView(stdout, {
+        colour: paintFor(stdout, environment).colour,
+        picture: () => pictureOf(rehearsal, options, startedAt),
+      })
+    : undefined;
+  if (!isLive && !json) {
+    tellPlainly(rehearsal.progress, options.asked.clusterName, (line) => {
+      stdout.write(`${line}\n`);
+    });
+  }
+  const release = endOnSignals(() => view?.abandon());
+  view?.start();
+  try {
+    const result = assembleResult(await rehearsal.run());
+    view?.stop();
+    return result;
+  } finally {
+    view?.abandon();
+    release();
+  }
+}
+
+function printResult(result: RolloutResult, json: boolean, surroundings: Surroundings): void {
+  const { stdout, environment } = surroundings;
+  if (json) {
+    stdout.write(`${JSON.stringify(resultSchema.parse(result), undefined, 2)}\n`);
+    return;
+  }
+  const paint = paintFor(stdout, environment);
+  const lines = [[], ...summaryLines(result, paint.width)];
+  stdout.write(lines.map((line) => `${paintLine(line, paint)}\n`).join(''));
+}
+
+/**
+ * @returns The exit code.
+ * @throws {UsageError} For a file that cannot be accepted; nothing has been started then.
+ */
+export async function simulate(
+  options: SimulateOptions,
+  surroundings: Surroundings,
+): Promise<number> {
+  const fleet = readFleetFile(options.fleetFile);
+  const faults = readFaultFile(options.faultFile);
+  const asked = readPolicyFile(options.policyFile, fleet);
+  const rehearsal: RehearsalOptions = { fleet, faults, asked, seed: options.seed };
+  if (options.serve) return serve(rehearsal, options.serve, surroundings);
+  const result = await runShown(rehearsal, options, surroundings);
+  printResult(result, options.json, surroundings);
+  return EXIT_OF_ENDING[result.outcome];
+}

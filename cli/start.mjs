@@ -1,0 +1,79 @@
+// Starts a script of this repository: installs what is missing, then runs it with the Node that comes with the packages.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** npm writes it at the end of every installation. */
+const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+const LOCK = join(ROOT, 'package-lock.json');
+const PACKAGED_NODE = join(ROOT, 'node_modules', '.bin', 'node');
+/** First Node that runs TypeScript files without a flag and without a warning at every start. */
+const NODE_MINIMUM = [22, 18];
+
+/** @param {string} message */
+function fail(message) {
+  process.stderr.write(`fleet: ${message}\n`);
+  process.exit(1);
+}
+
+/** @param {string} path */
+function modifiedAt(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+/** Everything npm says goes to standard error: standard output belongs to the script. */
+function install() {
+  process.stderr.write('Installing the packages (npm ci); this happens once.\n');
+  const npm = process.env.npm_execpath;
+  // npm tells its scripts where it is; by that path it also runs where no `npm` is on the PATH.
+  const [command, ...before] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  const args = [...before, 'ci', '--no-audit', '--no-fund'];
+  const { error, status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (error) fail(`cannot run npm ci: ${error.message}`);
+  if (status !== 0) fail(`npm ci ended with exit code ${status}; nothing was started`);
+}
+
+function ownNodeSuffices() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = NODE_MINIMUM;
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+function ownNode() {
+  if (ownNodeSuffices()) return process.execPath;
+  return fail(
+    `Node ${NODE_MINIMUM.join('.')} or newer is needed: the packages bring one for Linux on x64 and ` +
+      `arm64 (glibc) only, and this is ${process.platform} on ${process.arch} with Node ${process.versions.node}`,
+  );
+}
+
+/**
+ * @param {string} node
+ * @param {string[]} args
+ */
+function run(node, args) {
+  const child = spawn(node, args, { stdio: 'inherit' });
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    // The packaged Node is there but does not run here, on a system without glibc for example.
+    if (node === PACKAGED_NODE) run(ownNode(), args);
+    else fail(`cannot start ${node}: ${error.message}`);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0));
+  });
+}
+
+const [script, ...args] = process.argv.slice(2);
+if (script === undefined) fail('usage: node cli/start.mjs SCRIPT [ARGUMENT…]');
+else {
+  if (modifiedAt(INSTALLED) === 0 || modifiedAt(INSTALLED) < modifiedAt(LOCK)) install();
+  const node = existsSync(PACKAGED_NODE) ? PACKAGED_NODE : ownNode();
+  run(node, [resolve(ROOT, script), ...args]);
+}

@@ -1,0 +1,42 @@
+// Says in plain words where a rollout and the update of a container instance stand, from their states' names.
+
+/** States of update-container-instance; those that are not here last no time. */
+const STEPS: Readonly<Record<string, string>> = {
+  DrainContainerInstance: 'draining',
+  RebootIntoUpdate: 'rebooting',
+  VerifyContainerInstance: 'verifying, waits for its ECS agent',
+  LetAgentSettle: 'verifying, its ECS agent settles',
+  ReturnToService: 'returning to service',
+  ConfirmContainerInstance: 'in service, waits for its daemons',
+  UndoContainerInstance: 'undoing',
+  LetUndoWork: 'undoing',
+};
+
+/** States of roll-out-cluster that take time. */
+const PHASES: Readonly<Record<string, string>> = {
+  OpenRollout: 'opening',
+  DiscoverContainerInstances: 'taking stock',
+  CheckUpdates: 'asking hosts for their updates',
+  PlanWaves: 'planning',
+  AwaitApproval: 'waiting for approval',
+  PrepareUpdates: 'downloading the update, everything serves',
+  RunWave: 'rolling out',
+  CloseRollout: 'closing',
+  LetInstancesEnd: 'closing, container instances end',
+};
+
+/** Undefined for a state that only decides. */
+export function stepOf(stateName: string): string | undefined {
+  return STEPS[stateName];
+}
+
+/** Undefined for a state that only decides. */
+export function phaseOf(stateName: string): string | undefined {
+  return PHASES[stateName];
+}
+
+/** `draining, 3 tasks left`. */
+export function drainingText(tasks: number): string {
+  if (tasks === 0) return 'draining, no tasks left';
+  return `draining, ${tasks} ${tasks === 1 ? 'task' : 'tasks'} left`;
+}

@@ -1,0 +1,343 @@
+// The dispatcher: every reason to start nothing, every reason for one to wait, and that no budget is ever exceeded.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { budgetRefusal, type OutOfService } from '../../../functions/core/budget.ts';
+import {
+  type Candidate,
+  type DispatchWorld,
+  decideDispatch,
+  freeSlots,
+} from '../../../functions/core/dispatch.ts';
+import { NOW, PROPERTY, policyOf } from './samples.ts';
+
+function one(id: string, over: Partial<Candidate> = {}): Candidate {
+  return { ec2InstanceId: `i-${id}`, availabilityZone: 'eu-west-1a', services: [], ...over };
+}
+
+function worldOf(over: Partial<DispatchWorld> = {}): DispatchWorld {
+  return {
+    now: NOW,
+    policy: policyOf({ budget: { outOfServiceMax: 2 } }),
+    size: {
+      containerInstances: 10,
+      perAvailabilityZone: { 'eu-west-1a': 5, 'eu-west-1b': 5 },
+      perService: { web: 9 },
+    },
+    open: [],
+    otherOut: [],
+    candidates: [one('1'), one('2'), one('3')],
+    candidatesComplete: true,
+    failures: 0,
+    control: {},
+    window: { calendarsOpen: true },
+    ...over,
+  };
+}
+
+const asked = { by: 'ann', at: NOW - 1000 };
+
+/** Why nothing is started, whether that is for good, and what makes it so: each row beats those below it. */
+const STOPS: readonly (readonly [string, string, boolean, Partial<DispatchWorld>])[] = [
+  ['an abort', 'aborted by ann at 2026-11-24T01:59:59Z', true, { control: { abort: asked } }],
+  ['failures', '1 failed, failureBudget is 0', true, { failures: 1 }],
+  [
+    'the window',
+    'the window closes at 2026-11-24T02:00:00Z and one instance may take 77 minutes with its undo',
+    true,
+    { window: { calendarsOpen: true, closeAt: NOW } },
+  ],
+  ['a pause', 'paused by ann at 2026-11-24T01:59:59Z', false, { control: { pause: asked } }],
+  ['a gate', 'alarm errors is in ALARM', false, { gateClosed: 'alarm errors is in ALARM' }],
+];
+
+const CALENDAR: Partial<DispatchWorld> = { window: { calendarsOpen: false } };
+
+describe('decideDispatch() when nothing may start', () => {
+  it.each(STOPS)('decideDispatch() starts nothing for %s', (_, reason, forGood, over) => {
+    expect(decideDispatch(worldOf(over))).toEqual({
+      start: [],
+      drop: [],
+      wait: ['i-1', 'i-2', 'i-3'].map((ec2InstanceId) => ({ ec2InstanceId, reason })),
+      verdict: forGood ? 'halt' : 'continue',
+      reason,
+    });
+  });
+
+  it.each(STOPS)('decideDispatch() lets what is open end first, for %s', (_, reason, __, over) => {
+    const { start, verdict, reason: said } = decideDispatch(worldOf({ ...over, open: [one('9')] }));
+    expect({ start, verdict, said }).toEqual({ start: [], verdict: 'continue', said: reason });
+  });
+
+  it('decideDispatch() starts nothing while a calendar is closed or unknown', () => {
+    expect(decideDispatch(worldOf(CALENDAR))).toMatchObject({
+      start: [],
+      verdict: 'continue',
+      reason: 'a change calendar is closed',
+    });
+    const window = { calendarsOpen: false, calendarsUnknown: 'AccessDenied' };
+    expect(decideDispatch(worldOf({ window }))).toMatchObject({
+      start: [],
+      reason: 'the change calendars cannot be read: AccessDenied',
+    });
+  });
+
+  it('decideDispatch() gives the gravest reason when there are several', () => {
+    for (const [index, [, reason]] of STOPS.entries()) {
+      const rest = STOPS.slice(index).map(([, , , over]) => over);
+      const control = Object.assign({}, ...rest.map((over) => over.control ?? {}));
+      const world = worldOf(Object.assign({}, ...rest, { control }));
+      expect(decideDispatch(world).reason).toBe(reason);
+    }
+    expect(decideDispatch(worldOf({ ...CALENDAR, control: { pause: asked } })).reason).toBe(
+      'a change calendar is closed',
+    );
+  });
+
+  it('decideDispatch() tolerates as many failures as the policy allows', () => {
+    const policy = policyOf({ failureBudget: 2 });
+    expect(decideDispatch(worldOf({ policy, failures: 2 })).start).toEqual(['i-1']);
+    expect(decideDispatch(worldOf({ policy, failures: 3 })).reason).toBe(
+      '3 failed, failureBudget is 2',
+    );
+  });
+});
+
+describe('decideDispatch() when the wave is over', () => {
+  const over = { candidates: [], open: [] };
+
+  it('decideDispatch() is done when nothing waits and nothing is open', () => {
+    expect(decideDispatch(worldOf(over))).toEqual({
+      start: [],
+      drop: [],
+      wait: [],
+      verdict: 'done',
+      reason: 'every container instance of the wave is over',
+    });
+  });
+
+  it('decideDispatch() is not done while an instance is open, or more could be read', () => {
+    expect(decideDispatch(worldOf({ ...over, open: [one('9')] }))).toMatchObject({
+      verdict: 'continue',
+      reason: '0 started, 0 waiting, 1 open',
+    });
+    expect(decideDispatch(worldOf({ ...over, candidatesComplete: false })).verdict).toBe(
+      'continue',
+    );
+  });
+
+  it('decideDispatch() is done although others hold instances out of service', () => {
+    expect(decideDispatch(worldOf({ ...over, otherOut: [one('8'), one('9')] })).verdict).toBe(
+      'done',
+    );
+  });
+
+  it.each([STOPS[2]!, STOPS[3]!, STOPS[4]!, ['a calendar', '', false, CALENDAR] as const])(
+    'decideDispatch() is done in spite of %s: only starts are held up, and the bake judges the gates',
+    (_, __, ___, stop) => {
+      expect(decideDispatch(worldOf({ ...over, ...stop })).verdict).toBe('done');
+      const more = decideDispatch(worldOf({ ...over, ...stop, candidatesComplete: false }));
+      expect(more.verdict).not.toBe('done');
+    },
+  );
+
+  it.each([STOPS[0]!, STOPS[1]!])(
+    'decideDispatch() halts for %s even so: the bake would be wasted',
+    (_, reason, __, stop) => {
+      expect(decideDispatch(worldOf({ ...over, ...stop }))).toMatchObject({
+        verdict: 'halt',
+        reason,
+      });
+    },
+  );
+});
+
+describe('decideDispatch() when some may start', () => {
+  it('decideDispatch() starts in order as many as the budget allows and says why the others wait', () => {
+    const reason = '2 of at most 2 container instances are out of service';
+    expect(decideDispatch(worldOf())).toEqual({
+      start: ['i-1', 'i-2'],
+      drop: [],
+      wait: [{ ec2InstanceId: 'i-3', reason }],
+      verdict: 'continue',
+      reason: '2 started, 1 waiting, 0 open',
+    });
+  });
+
+  it.each([
+    ['what is open', { open: [one('9')] }, '2 of at most 2'],
+    ['what others took', { otherOut: [one('9')] }, '2 of at most 2'],
+  ])('decideDispatch() counts %s', (_, over, reason) => {
+    const { start, wait } = decideDispatch(worldOf(over));
+    expect(start).toEqual(['i-1']);
+    expect(wait.map((entry) => entry.reason.slice(0, reason.length))).toEqual([reason, reason]);
+  });
+
+  it('decideDispatch() counts what others took too, above the budget', () => {
+    const otherOut = [one('7'), one('8'), one('9')];
+    const { start, wait, verdict } = decideDispatch(worldOf({ otherOut }));
+    expect(start).toEqual([]);
+    expect(wait[0]?.reason).toBe('3 of at most 2 container instances are out of service');
+    expect(verdict).toBe('continue');
+  });
+
+  it('decideDispatch() passes over a candidate whose own budget is used up', () => {
+    const candidates = [
+      one('1', { services: ['web'] }),
+      one('2', { services: ['web'] }),
+      one('3', { availabilityZone: 'eu-west-1b' }),
+      one('4', { availabilityZone: 'eu-west-1b' }),
+    ];
+    const policy = policyOf({
+      budget: { outOfServiceMax: 9, perServiceMaxPercent: 12, perAvailabilityZoneMax: 1 },
+    });
+    expect(decideDispatch(worldOf({ policy, candidates }))).toMatchObject({
+      start: ['i-1', 'i-3'],
+      wait: [
+        {
+          ec2InstanceId: 'i-2',
+          reason: '1 of at most 1 container instances of zone eu-west-1a are out of service',
+        },
+        {
+          ec2InstanceId: 'i-4',
+          reason: '1 of at most 1 container instances of zone eu-west-1b are out of service',
+        },
+      ],
+    });
+    const perService = policyOf({ budget: { outOfServiceMax: 9, perServiceMaxPercent: 12 } });
+    expect(decideDispatch(worldOf({ policy: perService, candidates }))).toMatchObject({
+      start: ['i-1', 'i-3', 'i-4'],
+      wait: [
+        {
+          ec2InstanceId: 'i-2',
+          reason: '1 of at most 1 container instances of service web are out of service',
+        },
+      ],
+    });
+  });
+
+  it('decideDispatch() stays in the zone of the first when one zone is worked on at a time', () => {
+    const policy = policyOf({ budget: { outOfServiceMax: 9, oneAvailabilityZoneAtATime: true } });
+    const candidates = [one('1'), one('2', { availabilityZone: 'eu-west-1b' }), one('3')];
+    const { start, wait } = decideDispatch(worldOf({ policy, candidates }));
+    expect(start).toEqual(['i-1', 'i-3']);
+    expect(wait[0]?.reason).toContain('zone eu-west-1a is being worked on');
+  });
+
+  it('decideDispatch() makes a candidate wait for what it waits for, and takes no budget for it', () => {
+    const waitFor = 'service web is being deployed';
+    const candidates = [one('1', { waitFor }), one('2'), one('3')];
+    expect(decideDispatch(worldOf({ candidates }))).toMatchObject({
+      start: ['i-2', 'i-3'],
+      wait: [{ ec2InstanceId: 'i-1', reason: waitFor }],
+    });
+  });
+
+  it('decideDispatch() says the budget first when a candidate waits for both', () => {
+    const candidates = [one('1', { waitFor: 'a deployment' })];
+    const { wait } = decideDispatch(worldOf({ candidates, open: [one('8'), one('9')] }));
+    expect(wait[0]?.reason).toContain('2 of at most 2');
+  });
+
+  it('decideDispatch() drops for good what is ruled out, and takes no budget for it', () => {
+    const ruledOut = { outcome: 'Gone', code: 'Gone', reason: 'terminated' } as const;
+    const candidates = [one('1', { ruledOut, waitFor: 'x' }), one('2'), one('3')];
+    expect(decideDispatch(worldOf({ candidates }))).toMatchObject({
+      start: ['i-2', 'i-3'],
+      drop: [{ ec2InstanceId: 'i-1', verdict: ruledOut }],
+      wait: [],
+      verdict: 'continue',
+      reason: '2 started, 0 waiting, 0 open',
+    });
+  });
+
+  it('decideDispatch() is done when all that waited is dropped, unless more could be read', () => {
+    const ruledOut = { outcome: 'Skipped', code: 'X', reason: 'x' } as const;
+    const candidates = [one('1', { ruledOut })];
+    expect(decideDispatch(worldOf({ candidates })).verdict).toBe('done');
+    expect(decideDispatch(worldOf({ candidates, candidatesComplete: false })).verdict).toBe(
+      'continue',
+    );
+    expect(decideDispatch(worldOf({ candidates, open: [one('9')] })).verdict).toBe('continue');
+  });
+});
+
+describe('decideDispatch() whatever the candidates', () => {
+  const services = fc.uniqueArray(fc.constantFrom('web', 'api'), { maxLength: 2 });
+  const out = fc
+    .tuple(fc.constantFrom('a', 'b', 'c'), services)
+    .map(([zone, names]): OutOfService => {
+      return { ec2InstanceId: 'i', availabilityZone: `eu-west-1${zone}`, services: names };
+    });
+  const candidate = fc
+    .tuple(out, fc.constantFrom('free', 'free', 'free', 'ruled out', 'waits'))
+    .map(([entry, kind]): Candidate => {
+      if (kind === 'ruled out') return { ...entry, ruledOut: { code: 'X', reason: 'x' } };
+      return kind === 'waits' ? { ...entry, waitFor: 'a deployment' } : entry;
+    });
+  const limit = fc.oneof(
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 1, max: 100 }).map((percent) => `${percent}%`),
+  );
+  const budget = fc.record(
+    {
+      outOfServiceMax: limit,
+      perAvailabilityZoneMax: limit,
+      oneAvailabilityZoneAtATime: fc.boolean(),
+      perServiceMaxPercent: fc.integer({ min: 1, max: 100 }),
+    },
+    { requiredKeys: [] },
+  );
+  const worlds = fc.record({
+    candidates: fc
+      .array(candidate, { maxLength: 15 })
+      .map((all) => all.map((entry, index) => ({ ...entry, ec2InstanceId: `i-${index}` }))),
+    open: fc.array(out, { maxLength: 4 }),
+    otherOut: fc.array(out, { maxLength: 3 }),
+    budget,
+  });
+
+  it('decideDispatch() never exceeds a budget, and leaves nobody waiting without a reason that holds', () => {
+    fc.assert(
+      fc.property(worlds, ({ budget: given, ...rest }) => {
+        const policy = policyOf({ budget: given });
+        const world = worldOf({ ...rest, policy });
+        const { start, drop, wait } = decideDispatch(world);
+        const byId = new Map(rest.candidates.map((entry) => [entry.ec2InstanceId, entry]));
+        const all = [...start, ...drop, ...wait].map((entry) =>
+          typeof entry === 'string' ? entry : entry.ec2InstanceId,
+        );
+        expect(all.sort()).toEqual([...byId.keys()].sort());
+        const taken: OutOfService[] = [...rest.open, ...rest.otherOut];
+        for (const id of start) {
+          const entry = byId.get(id)!;
+          expect(entry.ruledOut ?? entry.waitFor).toBeUndefined();
+          expect(budgetRefusal(entry, taken, world.size, policy.budget)).toBeUndefined();
+          taken.push(entry);
+        }
+        for (const { ec2InstanceId, reason } of wait) {
+          const entry = byId.get(ec2InstanceId)!;
+          const refusal = budgetRefusal(entry, taken, world.size, policy.budget);
+          expect(refusal ?? entry.waitFor).toBeDefined();
+          expect(reason).not.toBe('');
+        }
+        expect(drop.map((entry) => entry.ec2InstanceId)).toEqual(
+          rest.candidates.filter((entry) => entry.ruledOut).map((entry) => entry.ec2InstanceId),
+        );
+      }),
+      { ...PROPERTY, numRuns: 1500 },
+    );
+  });
+});
+
+describe('freeSlots()', () => {
+  it.each([
+    [5, 1, 2, 2],
+    [5, 0, 0, 5],
+    [5, 3, 2, 0],
+    [5, 4, 4, 0],
+  ])('freeSlots() of %i with %i open and %i others is %i', (max, open, others, free) => {
+    const out = (count: number) => new Array(count).fill(one('x'));
+    expect(freeSlots(max, out(open), out(others))).toBe(free);
+  });
+});

@@ -1,0 +1,75 @@
+// What outcomes add up to.
+
+import { describe, expect, it } from 'vitest';
+import { FAILURES, type Outcome } from '../../../functions/core/model.ts';
+import {
+  blamesVersion,
+  countOutcomes,
+  endingOf,
+  OUTCOMES,
+} from '../../../functions/core/outcome.ts';
+
+const FAILED: readonly Outcome[] = ['Failed', 'FellBack', 'RolledBack'];
+
+describe('endingOf()', () => {
+  it.each(OUTCOMES)('endingOf() of one %s', (outcome) => {
+    const expected =
+      outcome === 'NeedsAttention'
+        ? 'FailedDirty'
+        : FAILED.includes(outcome)
+          ? 'FailedClean'
+          : 'Succeeded';
+    expect(endingOf([outcome])).toBe(expected);
+  });
+
+  it('endingOf() of nothing is a success, or a halt', () => {
+    expect(endingOf([])).toBe('Succeeded');
+    expect(endingOf([], { halted: true })).toBe('Halted');
+  });
+
+  it('endingOf() takes the worst of all, wherever it stands', () => {
+    for (const bad of FAILED) {
+      expect(endingOf(['Updated', bad, 'Skipped'])).toBe('FailedClean');
+      expect(endingOf(['NeedsAttention', bad])).toBe('FailedDirty');
+      expect(endingOf([bad, 'NeedsAttention'])).toBe('FailedDirty');
+      expect(endingOf([bad, 'Updated'], { halted: true })).toBe('FailedClean');
+    }
+    expect(endingOf(['NeedsAttention'], { halted: true })).toBe('FailedDirty');
+    expect(endingOf(['Updated', 'NotStarted'], { halted: true })).toBe('Halted');
+  });
+
+  it('endingOf() has failed when hosts could not be prepared and nothing was updated', () => {
+    expect(endingOf(['Skipped'], { unprepared: 1 })).toBe('FailedClean');
+    expect(endingOf(['Skipped'], { unprepared: 0 })).toBe('Succeeded');
+    expect(endingOf(['Skipped', 'Updated'], { unprepared: 1 })).toBe('Succeeded');
+    expect(endingOf(['Skipped', 'UpToDate'], { unprepared: 1 })).toBe('Succeeded');
+    expect(endingOf(['Skipped'], { unprepared: 1, halted: true })).toBe('Halted');
+  });
+});
+
+describe('blamesVersion()', () => {
+  it.each(OUTCOMES)('blamesVersion() of %s', (outcome) => {
+    expect(blamesVersion(outcome)).toBe(['FellBack', 'RolledBack'].includes(outcome));
+  });
+
+  it('blamesVersion() blames only failures', () => {
+    expect(OUTCOMES.filter(blamesVersion).every((outcome) => FAILURES.has(outcome))).toBe(true);
+    expect([...FAILURES].sort()).toEqual([...FAILED, 'NeedsAttention'].sort());
+  });
+});
+
+describe('countOutcomes()', () => {
+  it('countOutcomes() counts those that occur, in the order of OUTCOMES', () => {
+    const counts = countOutcomes(['Gone', 'Updated', 'Gone', 'Skipped']);
+    expect(Object.entries(counts)).toEqual([
+      ['Updated', 1],
+      ['Skipped', 1],
+      ['Gone', 2],
+    ]);
+    expect(countOutcomes([])).toEqual({});
+  });
+
+  it('countOutcomes() loses none', () => {
+    expect(Object.values(countOutcomes(OUTCOMES))).toEqual(OUTCOMES.map(() => 1));
+  });
+});

@@ -1,0 +1,177 @@
+// From any beginning the undo comes to an end, never reboots what serves, and returns only what it knows.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideUndo, type UndoStep } from '../../../functions/core/undo.ts';
+import { HOUR, NOW, PROPERTY } from './samples.ts';
+import { type Boot, FROM, type Script, TO, UndoWorld } from './undo-world.ts';
+
+/** Two EC2 and rollback patiences, an agent's, and the questions in between. */
+const BOUND = 2 * HOUR;
+const STEP_SECONDS = 20;
+
+const boot = fc.constantFrom<Boot>('from', 'to', 'third', 'dead');
+const never = { nil: null, freq: 3 };
+const agent = fc.option(fc.integer({ min: 0, max: 1200 }), never);
+
+const scripts: fc.Arbitrary<Script> = fc.record({
+  error: fc.constantFrom(
+    'RebootTimedOut',
+    'VerifyTimedOut',
+    'AgentUnsettled',
+    'FellBack',
+    'WrongVersion',
+    'AnotherActor',
+    'DrainTimedOut',
+    'Orphaned',
+    'States.Timeout',
+  ),
+  reached: fc.constantFrom(
+    ...(['nothing', 'draining', 'rebooting', 'rebooting', 'rebooting', 'returned'] as const),
+  ),
+  boot: fc.oneof(boot, fc.constant('old' as const)),
+  armed: fc.boolean(),
+  upAfterSeconds: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1500 })),
+  agentAfterSeconds: fc.record({ from: agent, to: agent, third: agent, dead: fc.constant(null) }),
+  notAfterSeconds: fc.integer({ min: -1200, max: 180 }),
+  lateRebootMarginSeconds: fc.option(fc.integer({ min: 0, max: 300 }), never),
+  cancelWorks: fc.boolean(),
+  rollBack: fc.record({
+    afterSeconds: fc.option(fc.integer({ min: 30, max: 1100 }), never),
+    into: boot,
+  }),
+  ec2Reboot: fc.record({
+    afterSeconds: fc.option(fc.integer({ min: 1, max: 290 }), never),
+    into: boot,
+  }),
+  lost: fc.array(fc.boolean(), { maxLength: 6 }),
+  meddling: fc.option(
+    fc.record({
+      afterSeconds: fc.integer({ min: 0, max: 3600 }),
+      what: fc.constantFrom('terminate', 'activate', 'unmark', 'take'),
+    }),
+    { nil: null, freq: 2 },
+  ),
+  policy: fc.record({ onVerifyFailure: fc.boolean(), rebootDead: fc.boolean() }),
+});
+
+interface Run {
+  readonly world: UndoWorld;
+  readonly last: Extract<UndoStep, { kind: 'over' | 'return' }>;
+  /** As it was when the last step was decided. */
+  readonly instance: UndoWorld['instance'];
+}
+
+/** Applies the decision until it is over; `judge` sees each step before it is applied. */
+function undo(script: Script, judge: (step: UndoStep, world: UndoWorld) => void): Run {
+  const world = new UndoWorld(script);
+  for (;;) {
+    world.pass(STEP_SECONDS);
+    const step = decideUndo(world.facts());
+    judge(step, world);
+    const instance = world.instance && { ...world.instance };
+    world.apply(step);
+    if (step.kind === 'over' || step.kind === 'return') return { world, last: step, instance };
+    expect(world.now - NOW, 'the undo goes on and on').toBeLessThan(BOUND);
+  }
+}
+
+function check(property: (script: Script) => void): void {
+  fc.assert(fc.property(scripts, property), { ...PROPERTY, numRuns: 4000 });
+}
+
+describe('decideUndo() applied again and again', () => {
+  it('decideUndo() comes to an end, and reboots a host at most once of each kind', () => {
+    check((script) => {
+      const { world } = undo(script, () => {});
+      expect(world.acts.get('roll-back') ?? 0).toBeLessThanOrEqual(1);
+      expect(world.acts.get('reboot-host') ?? 0).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('decideUndo() reboots only what it holds drained, and only what was to be rebooted', () => {
+    check((script) => {
+      undo(script, (step, { instance }) => {
+        if (step.kind !== 'act' || !['roll-back', 'reboot-host'].includes(step.action)) return;
+        expect(instance).toEqual({ status: 'DRAINING', owned: true });
+        expect(script.reached).toBe('rebooting');
+      });
+    });
+  });
+
+  it('decideUndo() touches no instance that does not carry its mark', () => {
+    check((script) => {
+      undo(script, (step, { instance }) => {
+        if (step.kind === 'act' || step.kind === 'return') expect(instance?.owned).toBe(true);
+      });
+    });
+  });
+
+  it('decideUndo() returns a drained instance only on the old or the new version, as it says', () => {
+    const expected: Readonly<Record<string, string>> = {
+      Updated: TO,
+      FellBack: FROM,
+      RolledBack: FROM,
+      Failed: FROM,
+    };
+    check((script) => {
+      const { world, last, instance } = undo(script, () => {});
+      if (last.kind !== 'return' || script.reached !== 'rebooting') return;
+      if (instance?.status !== 'DRAINING') return;
+      expect(world.running.version).toBe(expected[last.outcome]);
+      const onOldBoot = world.running.id === 'boot-1';
+      expect(last.outcome === 'Failed').toBe(onOldBoot);
+    });
+  });
+
+  it('decideUndo() returns nothing that a late command reboots afterwards', () => {
+    check((script) => {
+      const { world, last, instance } = undo(script, () => {});
+      if (last.kind !== 'return' || instance?.status !== 'DRAINING') return;
+      if (script.reached !== 'rebooting') return;
+      const { id } = world.running;
+      expect(world.armed).toBe(false);
+      world.pass(BOUND / 1000);
+      expect(world.running.id).toBe(id);
+    });
+  });
+
+  it('decideUndo() says Gone for what was terminated, and for nothing else', () => {
+    check((script) => {
+      const { last, instance } = undo(script, () => {});
+      expect(last.outcome === 'Gone').toBe(instance === undefined);
+    });
+  });
+
+  it('decideUndo() leaves drained only what needs a person', () => {
+    check((script) => {
+      const { world, last } = undo(script, () => {});
+      const { instance } = world;
+      if (instance?.status === 'DRAINING' && instance.owned) {
+        expect(last.outcome).toBe('NeedsAttention');
+      }
+    });
+  });
+
+  it('decideUndo() brings a host back that fell back, rolled back or never rebooted, undisturbed', () => {
+    check((given) => {
+      const script: Script = {
+        ...given,
+        reached: 'rebooting',
+        boot: given.boot === 'old' || given.boot === 'from' ? given.boot : 'to',
+        agentAfterSeconds: { from: 30, to: null, third: null, dead: null },
+        cancelWorks: true,
+        upAfterSeconds: 0,
+        rollBack: { afterSeconds: 600, into: 'from' },
+        ec2Reboot: { afterSeconds: 60, into: 'from' },
+        lost: [],
+        meddling: null,
+        policy: { onVerifyFailure: true, rebootDead: true },
+      };
+      const { world, last } = undo(script, () => {});
+      expect(last.kind).toBe('return');
+      expect(world.running.version).toBe(FROM);
+      expect(last.outcome).not.toBe('NeedsAttention');
+    });
+  });
+});

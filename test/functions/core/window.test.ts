@@ -1,0 +1,90 @@
+// Windows and calendars: the edges, to the second, and what the refusal says.
+
+import { describe, expect, it } from 'vitest';
+import { windowCloseAt, windowRefusal, worstCaseSeconds } from '../../../functions/core/window.ts';
+import { MINUTE, NOW, policyOf, SECOND } from './samples.ts';
+
+const policy = policyOf({
+  drain: { timeoutSeconds: 600 },
+  reboot: { timeoutSeconds: 300 },
+  verify: { timeoutSeconds: 200 },
+});
+/** Drain, then reboot and verify twice, for the undo, and two minutes. */
+const WORST = (600 + 2 * (300 + 200) + 120) * SECOND;
+const open = { calendarsOpen: true };
+
+describe('worstCaseSeconds()', () => {
+  it('worstCaseSeconds() counts the reboot and the verification twice, for the undo', () => {
+    expect(worstCaseSeconds(policy)).toBe(WORST / SECOND);
+    expect(worstCaseSeconds(policyOf())).toBe(1500 + 2 * (900 + 600) + 120);
+  });
+});
+
+describe('windowRefusal() of the window', () => {
+  it('windowRefusal() allows a start without any limit', () => {
+    expect(windowRefusal(open, policy, NOW)).toBeUndefined();
+  });
+
+  it('windowRefusal() allows a start that ends with the window, and not one second later', () => {
+    expect(windowRefusal({ ...open, closeAt: NOW + WORST }, policy, NOW)).toBeUndefined();
+    expect(windowRefusal({ ...open, closeAt: NOW + WORST - 1 }, policy, NOW)).toEqual({
+      reason:
+        'the window closes at 2026-11-24T02:28:39Z and one instance may take 29 minutes with its undo',
+      forGood: true,
+    });
+  });
+
+  it('windowRefusal() refuses for good once the window has closed', () => {
+    expect(windowRefusal({ ...open, closeAt: NOW }, policy, NOW)?.forGood).toBe(true);
+    expect(windowRefusal({ ...open, closeAt: 0 }, policy, NOW)?.reason).toContain('1970-01-01');
+  });
+});
+
+describe('windowRefusal() of the calendars', () => {
+  it('windowRefusal() waits for a closed calendar, until it says it opens', () => {
+    const closed = { calendarsOpen: false };
+    expect(windowRefusal(closed, policy, NOW)).toEqual({
+      reason: 'a change calendar is closed',
+      forGood: false,
+    });
+    const opensAt = NOW + 90 * MINUTE;
+    expect(windowRefusal({ ...closed, calendarsNextTransitionAt: opensAt }, policy, NOW)).toEqual({
+      reason: 'a change calendar is closed until 2026-11-24T03:30:00Z',
+      forGood: false,
+    });
+  });
+
+  it('windowRefusal() takes an unknown calendar for a closed one', () => {
+    const unknown = { calendarsOpen: true, calendarsUnknown: 'AccessDenied' };
+    expect(windowRefusal(unknown, policy, NOW)).toEqual({
+      reason: 'the change calendars cannot be read: AccessDenied',
+      forGood: false,
+    });
+    expect(windowRefusal({ ...unknown, calendarsOpen: false }, policy, NOW)?.reason).toContain(
+      'cannot be read',
+    );
+  });
+
+  it('windowRefusal() allows a start that ends when a calendar closes, and not one second later', () => {
+    const closes = (at: number) => ({ ...open, calendarsNextTransitionAt: at });
+    expect(windowRefusal(closes(NOW + WORST), policy, NOW)).toBeUndefined();
+    expect(windowRefusal(closes(NOW + WORST - 1), policy, NOW)).toEqual({
+      reason:
+        'a change calendar closes at 2026-11-24T02:28:39Z and one instance may take 29 minutes with its undo',
+      forGood: false,
+    });
+  });
+
+  it('windowRefusal() speaks of the window before the calendars: only that is for good', () => {
+    const both = { closeAt: NOW, calendarsOpen: false, calendarsUnknown: 'why' };
+    expect(windowRefusal(both, policy, NOW)).toMatchObject({ forGood: true });
+  });
+});
+
+describe('windowCloseAt()', () => {
+  it('windowCloseAt() counts from the scheduled start, and is absent without a duration', () => {
+    const timed = policyOf({ window: { durationMinutes: 90 } });
+    expect(windowCloseAt(timed, NOW)).toBe(NOW + 90 * MINUTE);
+    expect(windowCloseAt(policyOf(), NOW)).toBeUndefined();
+  });
+});

@@ -1,0 +1,371 @@
+// A whole rollout: its path to each end, on the shipped definitions, with run-wave beneath it.
+
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../simulator/kernel/service.ts';
+import {
+  type Answer,
+  fails,
+  hangs,
+  returns,
+  run,
+  type Script,
+  silence,
+  succeeds,
+  TRANSIENT_ERRORS,
+  throws,
+} from './machines.ts';
+
+const clusterArn = 'arn:aws:ecs:eu-west-1:111122223333:cluster/prod';
+const held = { rolloutId: 'night', clusterArn, fence: 7 };
+
+function opened(over: object = {}): Answer {
+  return returns({
+    verdict: 'opened',
+    reason: 'holds the lease on cluster prod',
+    ...held,
+    approval: { required: false, timeoutSeconds: 3600 },
+    planOnly: false,
+    ...over,
+  });
+}
+
+function closed(verdict: string, reason = 'why'): Answer {
+  return returns({ verdict, reason, counts: { Updated: 1 } });
+}
+
+/** As the function does it for a rollout without open instances: a halt halts, an error has failed. */
+const close: Answer = ({ because }) => {
+  const { verdict, reason } = because as { verdict: string; reason: string };
+  const ends: Readonly<Record<string, string>> = { halt: 'Halted', error: 'FailedClean' };
+  return { verdict: ends[verdict] ?? 'Succeeded', reason, counts: {} };
+};
+
+/** The next wave, until there have been `waves`. */
+function evaluate(waves: number): Answer {
+  return (payload: JsonObject) => {
+    const { verdict, reason } = payload.result as { verdict: string; reason: string };
+    const wave = Number(payload.wave);
+    if (verdict !== 'baked') return { verdict: 'halt', reason, nextWave: wave + 1 };
+    return { verdict: wave < waves ? 'next' : 'done', reason: `${wave} good`, nextWave: wave + 1 };
+  };
+}
+
+const GOOD: Script = {
+  'open-rollout': [opened()],
+  'discover-container-instances': [returns({ verdict: 'ask', reason: '3 of 4 are asked' })],
+  'check-updates': [succeeds({ answered: 3, failed: 0 }, 20)],
+  'plan-waves': [returns({ verdict: 'roll-out', waves: 1, chosen: 3, reason: '3 of 4' })],
+  'await-approval': [succeeds({ verdict: 'approved', reason: 'approved by ann' }, 60)],
+  'prepare-updates': [succeeds({ answered: 3, failed: 0 }, 200)],
+  'dispatch-container-instances': [returns({ verdict: 'done', reason: 'over' })],
+  'bake-wave': [returns({ verdict: 'baked', reason: 'green' })],
+  'evaluate-wave': [evaluate(1)],
+  'close-rollout': [close],
+};
+
+function rollOut(over: Script = {}, name?: string) {
+  return run('roll-out-cluster', { cluster: 'prod' }, { ...GOOD, ...over }, name);
+}
+
+const OPENED = ['OpenRollout', 'IsOpened'];
+const DISCOVERED = [...OPENED, 'DiscoverContainerInstances', 'IsAnyAsked'];
+const PLANNED = [...DISCOVERED, 'CheckUpdates', 'PlanWaves', 'IsThereWork'];
+const PREPARED = [...PLANNED, 'PrepareUpdates'];
+const WAVE = ['RunWave', 'EvaluateWave', 'IsNextWave'];
+const CLOSED = ['CloseRollout', 'IsClosed'];
+
+describe('roll-out-cluster', () => {
+  it('roll-out-cluster ends Succeeded after one good wave', async () => {
+    const ended = await rollOut();
+    expect(ended.path).toEqual([...PREPARED, ...WAVE, 'CloseEvaluated', ...CLOSED, 'Succeeded']);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(ended.output).toEqual({ verdict: 'Succeeded', reason: '1 good', counts: {} });
+  });
+
+  it('roll-out-cluster gives OpenRollout its input and its own name, and all others ids alone', async () => {
+    const ended = await rollOut({ 'evaluate-wave': [evaluate(2)] }, 'night-1');
+    expect(ended.given('open-rollout')).toEqual([
+      {
+        executionArn: ended.executionArn,
+        executionName: 'night-1',
+        input: { cluster: 'prod' },
+      },
+    ]);
+    expect(ended.given('discover-container-instances')).toEqual([held]);
+    expect(ended.given('plan-waves')).toEqual([held]);
+    for (const file of ['check-updates', 'prepare-updates']) {
+      expect(ended.given(file)).toEqual([{ ...held, token: expect.any(String) }]);
+    }
+    expect(ended.given('evaluate-wave').map(({ wave, result }) => [wave, result])).toEqual([
+      [1, { verdict: 'baked', reason: 'green' }],
+      [2, { verdict: 'baked', reason: 'green' }],
+    ]);
+    expect(ended.given('close-rollout')).toEqual([
+      {
+        ...held,
+        because: { verdict: 'done', reason: '2 good' },
+        closingSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      },
+    ]);
+  });
+
+  it('roll-out-cluster runs one execution per wave, named by rollout and wave', async () => {
+    const ended = await rollOut({ 'evaluate-wave': [evaluate(2)] });
+    expect(ended.path).toEqual([
+      ...PREPARED,
+      ...WAVE,
+      ...WAVE,
+      'CloseEvaluated',
+      ...CLOSED,
+      'Succeeded',
+    ]);
+    const waves = ended.region.states
+      .executions()
+      .filter((one) => one.stateMachine.name === 'run-wave');
+    expect(waves.map((one) => [one.name, one.status])).toEqual([
+      ['night.wave-1', 'SUCCEEDED'],
+      ['night.wave-2', 'SUCCEEDED'],
+    ]);
+    expect(ended.given('dispatch-container-instances')).toEqual([
+      expect.objectContaining({ ...held, wave: 1 }),
+      expect.objectContaining({ ...held, wave: 2 }),
+    ]);
+  });
+
+  it.each([
+    ['halt', 'aborted by ann', 'dispatch-container-instances'],
+    ['failed', 'alarm errors is in ALARM', 'bake-wave'],
+  ])('roll-out-cluster ends Halted when a wave ends with %s', async (verdict, reason, file) => {
+    const ended = await rollOut({
+      [file]: [returns({ verdict, reason })],
+      'evaluate-wave': [evaluate(2)],
+    });
+    expect(ended.path).toEqual([...PREPARED, ...WAVE, 'CloseEvaluated', ...CLOSED, 'Halted']);
+    expect(ended.output).toEqual({ verdict: 'Halted', reason });
+    expect(ended.given('close-rollout')[0]?.because).toEqual({ verdict: 'halt', reason });
+  });
+});
+
+describe('roll-out-cluster that does not begin', () => {
+  it.each(['held', 'closed'])(
+    'roll-out-cluster ends Halted when OpenRollout says %s',
+    async (verdict) => {
+      const reason = 'rollout night-0 holds the lease on cluster prod';
+      const ended = await rollOut({ 'open-rollout': [returns({ verdict, reason })] });
+      expect(ended.path).toEqual([...OPENED, 'Halted']);
+      expect(ended.status).toBe('SUCCEEDED');
+      expect(ended.output).toEqual({ verdict: 'Halted', reason });
+      expect(ended.given('close-rollout')).toEqual([]);
+    },
+  );
+
+  it('roll-out-cluster ends FailedClean on bad input, with nothing but its message', async () => {
+    const message = 'Cannot accept the policy: cluster: found nothing, expected text';
+    const ended = await rollOut({ 'open-rollout': [throws('BadInput', message)] });
+    expect(ended.path).toEqual(['OpenRollout', 'FailedClean']);
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'FailedClean', cause: message });
+    expect(ended.given('open-rollout')).toHaveLength(1);
+  });
+
+  it('roll-out-cluster ends FailedClean when it cannot be opened at all', async () => {
+    const ended = await rollOut({ 'open-rollout': [throws('Broken', 'the table is gone')] });
+    expect(ended.path).toEqual(['OpenRollout', 'FailedClean']);
+    expect(ended.cause).toContain('the table is gone');
+  });
+
+  it('roll-out-cluster ends Succeeded when there is nothing to ask', async () => {
+    const reason = 'none of 4 container instances can be updated';
+    const ended = await rollOut({
+      'discover-container-instances': [returns({ verdict: 'nothing', reason })],
+    });
+    expect(ended.path).toEqual([...DISCOVERED, ...CLOSED, 'Succeeded']);
+    expect(ended.given('close-rollout')[0]?.because).toEqual({ verdict: 'nothing', reason });
+  });
+
+  it('roll-out-cluster ends Succeeded when there is nothing to do', async () => {
+    const reason = 'no container instance needs or allows an update';
+    const ended = await rollOut({
+      'plan-waves': [returns({ verdict: 'nothing', waves: 0, chosen: 0, reason })],
+    });
+    expect(ended.path).toEqual([...PLANNED, ...CLOSED, 'Succeeded']);
+    expect(ended.given('close-rollout')[0]?.because).toEqual({ verdict: 'nothing', reason });
+  });
+
+  it('roll-out-cluster ends Succeeded after the plan when that is all that was asked for', async () => {
+    const approval = { required: true, timeoutSeconds: 3600 };
+    const ended = await rollOut({ 'open-rollout': [opened({ planOnly: true, approval })] });
+    expect(ended.path).toEqual([...PLANNED, ...CLOSED, 'Succeeded']);
+    expect(ended.given('close-rollout')[0]?.because).toEqual({
+      verdict: 'nothing',
+      reason: '3 of 4',
+    });
+  });
+});
+
+describe('roll-out-cluster that needs approval', () => {
+  const asks = {
+    'open-rollout': [opened({ approval: { required: true, timeoutSeconds: 3600 } })],
+  };
+  const ASKED = [...PLANNED, 'AwaitApproval', 'IsApproved'];
+
+  it('roll-out-cluster goes on when it is approved', async () => {
+    const ended = await rollOut(asks);
+    expect(ended.path).toEqual([
+      ...ASKED,
+      'PrepareUpdates',
+      ...WAVE,
+      'CloseEvaluated',
+      ...CLOSED,
+      'Succeeded',
+    ]);
+    expect(ended.given('await-approval')).toEqual([
+      { ...held, token: expect.any(String), timeoutSeconds: 3600 },
+    ]);
+  });
+
+  it('roll-out-cluster ends Halted when it is refused, with nothing touched', async () => {
+    const reason = 'refused by ann';
+    const ended = await rollOut({
+      ...asks,
+      'await-approval': [succeeds({ verdict: 'refused', reason }, 60)],
+    });
+    expect(ended.path).toEqual([...ASKED, 'CloseRefused', ...CLOSED, 'Halted']);
+    expect(ended.output).toEqual({ verdict: 'Halted', reason });
+    expect(ended.given('prepare-updates')).toEqual([]);
+  });
+
+  it('roll-out-cluster closes when not even the end of the waiting is answered', async () => {
+    const ended = await rollOut({ ...asks, 'await-approval': [silence()] });
+    expect(ended.path).toEqual([...PLANNED, 'AwaitApproval', ...CLOSED, 'FailedClean']);
+    expect(ended.seconds).toBeGreaterThanOrEqual(3600 + 600);
+  });
+});
+
+/** Each task after the lease was taken: its state, its function, what must happen before. */
+const WORK: readonly (readonly [string, string, readonly string[]])[] = [
+  ['DiscoverContainerInstances', 'discover-container-instances', OPENED],
+  ['CheckUpdates', 'check-updates', DISCOVERED],
+  ['PlanWaves', 'plan-waves', [...DISCOVERED, 'CheckUpdates']],
+  ['PrepareUpdates', 'prepare-updates', PLANNED],
+  ['EvaluateWave', 'evaluate-wave', [...PREPARED, 'RunWave']],
+];
+
+describe('roll-out-cluster in trouble', () => {
+  it.each(WORK)(
+    'roll-out-cluster closes when %s fails, and says so',
+    async (state, file, before) => {
+      const ended = await rollOut({ [file]: [throws('Broken', 'the table is gone')] });
+      expect(ended.path).toEqual([...before, state, ...CLOSED, 'FailedClean']);
+      expect(ended.given(file)).toHaveLength(1);
+      const { because } = ended.given('close-rollout')[0] as { because: JsonObject };
+      expect(because.verdict).toBe('error');
+      expect(because.reason).toMatch(new RegExp(`^${state} failed: .*the table is gone`));
+    },
+  );
+
+  it.each(WORK)(
+    'roll-out-cluster stops at once when %s finds the lease lost',
+    async (state, file, before) => {
+      const ended = await rollOut({ [file]: [throws('LeaseLost', 'night-2 holds the lease')] });
+      expect(ended.path).toEqual([...before, state, 'FailedClean']);
+      expect(ended.cause).toContain('night-2 holds the lease');
+      expect(ended.given('close-rollout')).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['CheckUpdates', 'check-updates', 1200],
+    ['PrepareUpdates', 'prepare-updates', 5400],
+  ])('roll-out-cluster closes when nobody answers %s', async (state, file, seconds) => {
+    const ended = await rollOut({ [file]: [silence()] });
+    expect(ended.path.slice(-4)).toEqual([state, ...CLOSED, 'FailedClean']);
+    expect(ended.seconds).toBeGreaterThanOrEqual(seconds);
+  });
+
+  it('roll-out-cluster closes when a token is failed', async () => {
+    const ended = await rollOut({ 'check-updates': [fails('Broken', 'why', 5)] });
+    expect(ended.given('close-rollout')[0]?.because).toEqual({
+      verdict: 'error',
+      reason: 'CheckUpdates failed: why',
+    });
+  });
+
+  it('roll-out-cluster waits for what is open when its wave failed, then closes', async () => {
+    const ended = await rollOut({
+      'dispatch-container-instances': [throws('Broken', 'the table is gone')],
+      'close-rollout': [
+        closed('open', '2 container instances are still being ended'),
+        closed('open', '1 container instances are still being ended'),
+        close,
+      ],
+    });
+    expect(ended.path).toEqual([
+      ...PREPARED,
+      'RunWave',
+      ...[...CLOSED, 'LetInstancesEnd'],
+      ...[...CLOSED, 'LetInstancesEnd'],
+      ...CLOSED,
+      'FailedClean',
+    ]);
+    const closings = ended.given('close-rollout');
+    expect(closings[0]).toMatchObject({ because: { verdict: 'error' } });
+    expect(new Set(closings.map(({ closingSince }) => closingSince)).size).toBe(1);
+    expect(ended.cause).toMatch(/^RunWave failed: /);
+  });
+
+  it.each([
+    ['Succeeded', 'SUCCEEDED'],
+    ['Halted', 'SUCCEEDED'],
+    ['FailedClean', 'FAILED'],
+    ['FailedDirty', 'FAILED'],
+  ])('roll-out-cluster ends %s when the closing says so', async (verdict, status) => {
+    const ended = await rollOut({ 'close-rollout': [closed(verdict, 'because')] });
+    expect(ended.path.at(-1)).toBe(verdict);
+    expect(ended.status).toBe(status);
+    if (status === 'FAILED') expect(ended).toMatchObject({ error: verdict, cause: 'because' });
+  });
+
+  it('roll-out-cluster ends FailedDirty when the closing says something unheard of', async () => {
+    expect((await rollOut({ 'close-rollout': [closed('Odd')] })).path.at(-1)).toBe('FailedDirty');
+  });
+
+  it('roll-out-cluster ends FailedDirty when it cannot be closed', async () => {
+    const ended = await rollOut({ 'close-rollout': [throws('Broken', 'the table is gone')] });
+    expect(ended.path.slice(-2)).toEqual(['CloseRollout', 'FailedDirty']);
+    expect(ended.error).toBe('FailedDirty');
+    expect(ended.cause).toContain('the table is gone');
+  });
+
+  it.each([
+    ['OpenRollout', 'open-rollout', 'FailedClean', 120],
+    ['CloseRollout', 'close-rollout', 'FailedDirty', 600],
+  ])('roll-out-cluster outlives a function of %s that hangs', async (state, file, end, seconds) => {
+    const ended = await rollOut({ [file]: [hangs()] });
+    expect(ended.path.slice(-2)).toEqual([state, end]);
+    expect(ended.error).toBe(end);
+    expect(ended.seconds).toBeGreaterThanOrEqual(seconds);
+  });
+
+  it('roll-out-cluster ends FailedClean when it lost its lease while closing', async () => {
+    const ended = await rollOut({ 'close-rollout': [throws('LeaseLost', 'night-2 holds it')] });
+    expect(ended.path.slice(-2)).toEqual(['CloseRollout', 'FailedClean']);
+  });
+
+  it.each(TRANSIENT_ERRORS)(
+    'roll-out-cluster tries every function again after %s',
+    async (error) => {
+      const script = Object.fromEntries(
+        Object.entries(GOOD).map(([file, answers]) => [file, [throws(error), ...answers]]),
+      );
+      const ended = await rollOut({
+        ...script,
+        'open-rollout': [
+          throws(error),
+          opened({ approval: { required: true, timeoutSeconds: 60 } }),
+        ],
+      });
+      expect(ended.path.at(-1)).toBe('Succeeded');
+      for (const file of Object.keys(GOOD)) expect(ended.given(file).length).toBeGreaterThan(1);
+    },
+  );
+});

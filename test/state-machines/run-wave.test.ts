@@ -1,0 +1,163 @@
+// One wave: its path to each end, on the shipped definition.
+
+import { describe, expect, it } from 'vitest';
+import { HISTORY_EVENTS_MAX } from './history.ts';
+import {
+  returns,
+  run,
+  type Script,
+  silence,
+  succeeds,
+  TRANSIENT_ERRORS,
+  throws,
+} from './machines.ts';
+
+const input = {
+  rolloutId: 'night',
+  clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
+  fence: 3,
+  wave: 2,
+};
+
+function dispatched(verdict: string, reason = 'why', more: object = {}) {
+  return returns({ verdict, reason, open: 2, controlVersion: 5, waiting: [], ...more });
+}
+
+const GOOD: Script = {
+  'dispatch-container-instances': [
+    dispatched('continue'),
+    dispatched('continue', 'why', { open: 1, controlVersion: 6 }),
+    dispatched('done'),
+  ],
+  'await-progress': [succeeds({ reason: '1 ended' }, 400)],
+  'bake-wave': [returns({ verdict: 'baked', reason: 'all gates green for 300 seconds' })],
+};
+
+function wave(over: Script = {}) {
+  return run('run-wave', input, { ...GOOD, ...over });
+}
+
+const DISPATCH = ['DispatchContainerInstances', 'WhatNext'];
+const ROUND = [...DISPATCH, 'AwaitProgress'];
+const BAKE = ['BakeWave', 'IsBaked'];
+
+describe('run-wave', () => {
+  it('run-wave refills as instances end, bakes, and ends Succeeded', async () => {
+    const ended = await wave();
+    expect(ended.path).toEqual([...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(ended.output).toEqual({ verdict: 'baked', reason: 'all gates green for 300 seconds' });
+  });
+
+  it('run-wave tells the wait what the dispatcher saw', async () => {
+    const ended = await wave();
+    expect(ended.given('dispatch-container-instances')).toEqual([input, input, input]);
+    expect(ended.given('await-progress')).toEqual([
+      { ...input, token: expect.any(String), open: 2, controlVersion: 5 },
+      { ...input, token: expect.any(String), open: 1, controlVersion: 6 },
+    ]);
+    expect(ended.given('bake-wave')).toEqual([input]);
+  });
+
+  it('run-wave dispatches again at once when the dispatcher made room', async () => {
+    const ended = await wave({
+      'dispatch-container-instances': [dispatched('again'), dispatched('done')],
+    });
+    expect(ended.path).toEqual([...DISPATCH, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.seconds).toBeLessThan(5);
+  });
+
+  it('run-wave ends Succeeded without a bake when the dispatcher halts, and says why', async () => {
+    const ended = await wave({
+      'dispatch-container-instances': [
+        dispatched('continue'),
+        dispatched('halt', 'aborted by ann'),
+      ],
+    });
+    expect(ended.path).toEqual([...ROUND, ...DISPATCH, 'Succeeded']);
+    expect(ended.output).toEqual({ verdict: 'halt', reason: 'aborted by ann' });
+    expect(ended.given('bake-wave')).toEqual([]);
+  });
+
+  it('run-wave bakes for as long as it is told to, to the second', async () => {
+    const baking = (lookAgainSeconds: number) =>
+      returns({ verdict: 'baking', reason: 'bakes', lookAgainSeconds });
+    const ended = await wave({
+      'dispatch-container-instances': [dispatched('done')],
+      'bake-wave': [baking(60), baking(17), returns({ verdict: 'baked', reason: 'green' })],
+    });
+    expect(ended.path).toEqual([
+      ...DISPATCH,
+      ...[...BAKE, 'LetBake'],
+      ...[...BAKE, 'LetBake'],
+      ...BAKE,
+      'Succeeded',
+    ]);
+    expect(ended.seconds).toBeGreaterThanOrEqual(77);
+    expect(ended.seconds).toBeLessThan(80);
+  });
+
+  it('run-wave ends Succeeded with the verdict of a bake that failed', async () => {
+    const ended = await wave({
+      'dispatch-container-instances': [dispatched('done')],
+      'bake-wave': [returns({ verdict: 'failed', reason: 'alarm errors is in ALARM' })],
+    });
+    expect(ended.path).toEqual([...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.output).toEqual({ verdict: 'failed', reason: 'alarm errors is in ALARM' });
+  });
+});
+
+const WORK = [
+  ['DispatchContainerInstances', 'dispatch-container-instances'],
+  ['AwaitProgress', 'await-progress'],
+  ['BakeWave', 'bake-wave'],
+] as const;
+
+describe('run-wave in trouble', () => {
+  it.each(WORK)('run-wave ends FailedClean when %s finds the lease lost', async (state, file) => {
+    const ended = await wave({ [file]: [throws('LeaseLost', 'rollout night-2 holds the lease')] });
+    expect(ended.path.slice(-2)).toEqual([state, 'FailedClean']);
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'FailedClean' });
+    expect(ended.cause).toContain('rollout night-2 holds the lease');
+  });
+
+  it.each(WORK)('run-wave ends FailedClean with the error when %s fails', async (state, file) => {
+    const ended = await wave({ [file]: [throws('Broken', 'the table is gone')] });
+    expect(ended.path.slice(-2)).toEqual([state, 'FailedClean']);
+    expect(ended.given(file)).toHaveLength(1);
+    expect(ended.cause).toMatch(/^Broken: .*the table is gone/);
+  });
+
+  it('run-wave ends FailedClean when nobody answers for a day', async () => {
+    const ended = await wave({ 'await-progress': [silence()] });
+    expect(ended.path.slice(-2)).toEqual(['AwaitProgress', 'FailedClean']);
+    expect(ended.cause).toMatch(/^States\.Timeout: /);
+    expect(ended.seconds).toBeGreaterThanOrEqual(86_400);
+  });
+
+  it.each(TRANSIENT_ERRORS)('run-wave tries every function again after %s', async (error) => {
+    const script = Object.fromEntries(
+      Object.entries(GOOD).map(([file, answers]) => [file, [throws(error), ...answers]]),
+    );
+    const ended = await wave(script);
+    expect(ended.path).toEqual([...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+  });
+});
+
+describe('run-wave and its history', () => {
+  async function eventsOf(over: Script): Promise<number> {
+    const { region, executionArn } = await wave(over);
+    return region.events(executionArn).length;
+  }
+
+  it('run-wave of the largest wave stays far below 25,000 events, were each to end alone', async () => {
+    const rounds = (count: number) => ({
+      'dispatch-container-instances': [
+        ...new Array(count).fill(dispatched('continue')),
+        dispatched('done'),
+      ],
+    });
+    const perRound = (await eventsOf(rounds(2))) - (await eventsOf(rounds(1)));
+    expect(perRound * 400).toBeLessThan(HISTORY_EVENTS_MAX / 4);
+  });
+});

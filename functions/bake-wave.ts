@@ -13,7 +13,10 @@ import { isoInstant } from './core/instant.ts';
 
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
-  const { policy, control } = await readRollout(rolloutId);
+  const { policy, control, waves = [] } = await readRollout(rolloutId);
+  if (waves.find((one) => one.wave === wave)?.kind === 'rollback') {
+    return { verdict: 'baked', reason: 'every container instance of the way back is over' };
+  }
   if (control?.abort) {
     const { by, at } = control.abort;
     return { verdict: 'failed', reason: `aborted by ${by} at ${isoInstant(at)}` };

@@ -59,7 +59,7 @@ interface Surroundings {
   readonly look: FleetLook;
 }
 
-async function readSurroundings(rollout: Rollout): Promise<Surroundings> {
+async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroundings> {
   const { rolloutId, clusterArn, policy } = rollout;
   const [plan, open, stuck, failed] = await Promise.all([
     readPlan(rolloutId),
@@ -82,6 +82,7 @@ async function readSurroundings(rollout: Rollout): Promise<Surroundings> {
     otherOut: [...stuck.map(toOut), ...look.outByOthers],
     failures: failed.length + stuck.length,
     control: rollout.control ?? {},
+    goingBack: rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback',
     window: { closeAt: rollout.windowCloseAt, ...calendars },
     gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
   };
@@ -94,7 +95,7 @@ async function decide(
   wave: number,
 ): Promise<{ dispatch: Dispatch; fresh: Map<string, FreshCandidate>; open: number }> {
   const { rolloutId, clusterArn, policy } = rollout;
-  const { world, plan, look } = await readSurroundings(rollout);
+  const { world, plan, look } = await readSurroundings(rollout, wave);
   const waiting = await readByDispatch(rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
   const candidatesComplete = waiting.length < CANDIDATES_MAX;
   const recorded = waiting.map(toOut);
@@ -120,16 +121,13 @@ async function decide(
 }
 
 /** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
-async function start(
-  rollout: Rollout,
-  ec2InstanceId: string,
-  fresh: FreshCandidate | undefined,
-): Promise<void> {
-  const attempt = 1;
+async function start(rollout: Rollout, fresh: FreshCandidate): Promise<void> {
+  const { ec2InstanceId } = fresh.candidate;
+  const { attempt } = fresh;
   const record = await updateInstance(
     rollout,
     ec2InstanceId,
-    { step: 'Started', attempt, reason: 'started', startedAt: now(), ...fresh?.remember },
+    { step: 'Started', attempt, reason: 'started', startedAt: now(), ...fresh.remember },
     { state: 'OPEN' },
   );
   const { rolloutId, clusterArn, fence, policy } = rollout;
@@ -162,7 +160,11 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     if (candidate.waitFor !== undefined) await noteDisconnected(rollout, candidate.ec2InstanceId);
   }
   if (dispatch.start.length > 0) await beginWave(rolloutId, wave);
-  await inParallel(dispatch.start, STARTS_MAX, (id) => start(rollout, id, fresh.get(id)));
+  await inParallel(dispatch.start, STARTS_MAX, (id) => {
+    const one = fresh.get(id);
+    if (!one) throw new Error(`Cannot start ${id}: it was not looked at`);
+    return start(rollout, one);
+  });
   return {
     // What was dropped may have made room in the wave, so judge once more at once.
     verdict:

@@ -7,7 +7,7 @@ import { waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { updateWave } from './aws/plan-record.ts';
-import { journal, readByDispatch, readRollout } from './aws/record.ts';
+import { journal, readByDispatch, readInstances, readRollout } from './aws/record.ts';
 import { judgeWave } from './core/wave-verdict.ts';
 
 const input = waveInput.extend({
@@ -15,16 +15,33 @@ const input = waveInput.extend({
   result: z.object({ verdict: z.string(), reason: z.string() }),
 });
 
+const NONE = { inWave: 0, inRollout: 0 };
+
+/** Read only when a wave did not end well: it goes through the whole rollout. */
+async function countUpdated(rolloutId: string, wave: number) {
+  const updated = (await readInstances(rolloutId)).filter((one) => one.outcome === 'Updated');
+  return { inWave: updated.filter((one) => one.wave === wave).length, inRollout: updated.length };
+}
+
 export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave, result }) => {
   await renewLease(clusterArn, rolloutId, fence);
-  const { waves = [], policy } = await readRollout(rolloutId);
+  const { waves = [], policy, control } = await readRollout(rolloutId);
+  const kind = waves.find((one) => one.wave === wave)?.kind === 'rollback' ? 'rollback' : 'forward';
   const failed = await readByDispatch(rolloutId, 'FAILED#');
   const stuck = await readByDispatch(rolloutId, 'STUCK#');
+  const failures = failed.length + stuck.length;
   const decision = judgeWave({
     wave,
     waves: waves.length,
+    kind,
+    aborted: control?.abort !== undefined,
+    onHalt: policy.rollback.onHalt,
+    updated:
+      failures > policy.failureBudget || result.verdict !== 'baked'
+        ? await countUpdated(rolloutId, wave)
+        : NONE,
     ended: result,
-    failures: failed.length + stuck.length,
+    failures,
     failureBudget: policy.failureBudget,
   });
   await updateWave(rolloutId, wave, { ...decision, endedAt: now() });

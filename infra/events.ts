@@ -28,7 +28,15 @@ const PATTERNS: Readonly<Record<string, unknown>> = {
   AgentConnected: {
     source: ['aws.ecs'],
     'detail-type': ['ECS Container Instance State Change'],
-    detail: { agentConnected: [true], status: ['DRAINING'] },
+    detail: {
+      agentConnected: [true],
+      status: ['DRAINING'],
+      // A host that comes back runs nothing. The counts are in the event schema registry, not in the guide's example.
+      $or: [
+        { runningTasksCount: [0], pendingTasksCount: [0] },
+        { runningTasksCount: [{ exists: false }] },
+      ],
+    },
   },
   HostAnswered: {
     source: ['aws.ssm'],

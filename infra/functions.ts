@@ -30,6 +30,7 @@ export const FUNCTIONS: readonly FunctionRow[] = [
   { file: 'await-progress', timeoutSeconds: 60, memoryMebibytes: 256 },
   { file: 'bake-wave', timeoutSeconds: 60, memoryMebibytes: 256 },
   { file: 'evaluate-wave', timeoutSeconds: 60, memoryMebibytes: 256 },
+  { file: 'plan-rollback', timeoutSeconds: 120, memoryMebibytes: 512 },
   { file: 'close-rollout', timeoutSeconds: 300, memoryMebibytes: 512 },
   { file: 'drain-container-instance', timeoutSeconds: 60, memoryMebibytes: 256 },
   { file: 'reboot-into-update', timeoutSeconds: 60, memoryMebibytes: 256 },

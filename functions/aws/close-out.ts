@@ -93,7 +93,9 @@ export type Closing =
 
 /** Instances that were started and are not over: their own executions, or the sweep, end them. */
 function isOpen(record: InstanceRecord): boolean {
-  return record.outcome === undefined && record.attempt !== undefined;
+  const begun =
+    record.step !== undefined && record.step !== 'Planned' && record.step !== 'Prepared';
+  return record.outcome === undefined && begun;
 }
 
 /** Safe to repeat at any point. */
@@ -109,7 +111,7 @@ export async function closeRollout(
   }
   await closeWaiting(
     held,
-    records.filter((one) => one.outcome === undefined && one.attempt === undefined),
+    records.filter((one) => one.outcome === undefined && !isOpen(one)),
     because.reason,
   );
   const outcomes = records.map((one): Outcome => {

@@ -68,6 +68,8 @@ async function listOutOfService(clusterArn: string, ours: ReadonlySet<string>): 
 /** A candidate as it is now, and what the record should remember of it when it starts. */
 export interface FreshCandidate {
   readonly candidate: Candidate;
+  /** Counted from 1; names the execution. */
+  readonly attempt: number;
   readonly remember: Pick<
     InstanceRecord,
     'services' | 'daemons' | 'taskArns' | 'standaloneTaskArns' | 'expectedDrainSeconds'
@@ -106,6 +108,7 @@ export async function freshCandidates(
             : drainRuledOut(own, byName, policy, now()),
         waitFor: verdict.kind === 'wait' ? verdict.reason : undefined,
       },
+      attempt: (record.attempt ?? 0) + 1,
       remember: remembered(own, byName),
     };
   });

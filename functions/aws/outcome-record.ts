@@ -4,7 +4,7 @@ import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
 import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { publish } from './events.ts';
-import { journal, updateInstance } from './record.ts';
+import { type InstanceRecord, journal, readInstance, updateInstance } from './record.ts';
 import { quarantine } from './version-record.ts';
 
 /** What the outcome makes of it for the dispatcher: a stuck instance keeps its place in the budgets. */
@@ -13,13 +13,35 @@ function dispatchState(outcome: Outcome): 'STUCK' | 'FAILED' | 'NONE' {
   return FAILURES.has(outcome) ? 'FAILED' : 'NONE';
 }
 
+/** On the way back, arriving on the old version is what was wanted, and still counts against the new one. */
+function whatItMeans(
+  record: InstanceRecord,
+  outcome: Outcome,
+  reason: string,
+): { readonly outcome: Outcome; readonly reason: string } {
+  if (record.direction !== 'back' || outcome !== 'Updated') return { outcome, reason };
+  return {
+    outcome: 'RolledBack',
+    reason: `taken back to ${record.toVersion}: ${record.because ?? 'the rollout halted'}`,
+  };
+}
+
+/** The version an outcome speaks against: on the way back it is the one that was left. */
+function blamedVersion(record: InstanceRecord, outcome: Outcome): string | undefined {
+  if (!blamesVersion(outcome)) return undefined;
+  if (record.direction !== 'back') return record.toVersion;
+  return outcome === 'RolledBack' ? record.fromVersion : undefined;
+}
+
 /** Safe to repeat: the first outcome stays. */
 export async function finishInstance(
   held: { readonly rolloutId: string; readonly fence: number; readonly ec2InstanceId: string },
-  outcome: Outcome,
-  reason: string,
+  ended: Outcome,
+  why: string,
 ): Promise<Ending> {
   const { rolloutId, ec2InstanceId } = held;
+  const before = await readInstance(rolloutId, ec2InstanceId);
+  const { outcome, reason } = whatItMeans(before, ended, why);
   const record = await updateInstance(
     held,
     ec2InstanceId,
@@ -27,8 +49,9 @@ export async function finishInstance(
     { state: dispatchState(outcome) },
   );
   const { fromVersion, toVersion, image } = record;
-  if (blamesVersion(outcome) && image && toVersion) {
-    await quarantine(image, toVersion, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);
+  const blamed = blamedVersion(record, outcome);
+  if (blamed && image) {
+    await quarantine(image, blamed, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);
   }
   await journal(rolloutId, { what: outcome, who: 'updater', why: reason, subject: ec2InstanceId });
   // Step Functions itself tells of every execution that succeeds; ours is for what a person should hear of.

@@ -69,6 +69,12 @@ export interface InstanceRecord {
   readonly step?: Step | undefined;
   readonly wave?: number | undefined;
   readonly attempt?: number | undefined;
+  /** `back`: this attempt takes the instance back; from and to version are swapped. */
+  readonly direction?: 'back' | undefined;
+  /** Why this attempt takes it back. */
+  readonly because?: string | undefined;
+  /** Attempts before this one. */
+  readonly earlier?: readonly EarlierAttempt[] | undefined;
   readonly fromVersion?: string | undefined;
   readonly toVersion?: string | undefined;
   readonly expectedSeconds?: number | undefined;
@@ -95,6 +101,17 @@ export interface InstanceRecord {
   /** The container instance's version counter when its agent was first seen connected after the reboot. */
   readonly agentConnectedVersion?: number | undefined;
   readonly undo?: UndoRecord | undefined;
+}
+
+/** What is kept of an attempt when the next one begins. */
+export interface EarlierAttempt {
+  readonly attempt: number;
+  readonly fromVersion?: string | undefined;
+  readonly toVersion?: string | undefined;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly drainedAt?: number | undefined;
+  readonly returnedAt?: number | undefined;
 }
 
 /** What the undo of one container instance has done so far. */
@@ -258,6 +275,53 @@ export async function updateInstance(
     throw leaseLost(held.rolloutId, held.fence);
   }
   return written.item as unknown as InstanceRecord;
+}
+
+/** What an attempt wrote, and the next one must not find. */
+const ATTEMPT_MEMBERS = [
+  'outcome',
+  'finishedAt',
+  'startedAt',
+  'drainedAt',
+  'emptyAt',
+  'rebootSentAt',
+  'notAfterAt',
+  'bootedAt',
+  'bootIdAfter',
+  'returnedAt',
+  'agentConnectedVersion',
+  'disconnectedSinceAt',
+  'undo',
+  'dispatchKey',
+] as const;
+
+/** Opens a new attempt that takes an updated container instance back; the earlier one is kept beside it. */
+export async function reopenInstance(
+  held: { readonly rolloutId: string; readonly fence: number },
+  record: InstanceRecord,
+  wave: number,
+  because: string,
+): Promise<void> {
+  const { fromVersion, toVersion, attempt = 1, outcome = 'Updated', reason } = record;
+  const { drainedAt, returnedAt } = record;
+  const earlier = { attempt, fromVersion, toVersion, outcome, reason, drainedAt, returnedAt };
+  await updateItem(instanceKey(held.rolloutId, record.ec2InstanceId), {
+    set: {
+      fence: held.fence,
+      direction: 'back',
+      fromVersion: toVersion,
+      toVersion: fromVersion,
+      wave,
+      step: 'Planned',
+      code: 'Selected',
+      reason: because,
+      because,
+      earlier: [...(record.earlier ?? []), earlier],
+    },
+    remove: [...ATTEMPT_MEMBERS],
+    condition: '#fence <= :fence AND #outcome = :updated',
+    conditionValues: { updated: 'Updated' },
+  });
 }
 
 /** Notes that an agent was found disconnected at its turn; the first time stays. */

@@ -162,7 +162,11 @@ async function facts(
     notAfterAt: record.notAfterAt ?? 0,
     beganAt: record.undo?.beganAt ?? now(),
     done: record.undo?.done ?? {},
-    policy: rollout.policy.rollback,
+    policy: {
+      rebootDead: rollout.policy.rollback.rebootDead,
+      // On the way back there is nothing to roll back to: the version it came from is the one that failed.
+      onVerifyFailure: rollout.policy.rollback.onVerifyFailure && record.direction !== 'back',
+    },
   };
 }
 

@@ -33,6 +33,8 @@ export interface DispatchWorld {
   /** True when `candidates` is all that waits; false when more could be read. */
   readonly candidatesComplete: boolean;
   readonly failures: number;
+  /** True on the way back, which failures, gates and the window's close must not stop. */
+  readonly goingBack?: boolean | undefined;
   readonly control: Control;
   readonly window: WindowState;
   /** Why a gate (alarm) is closed or unknown; absent when all are green. */
@@ -56,7 +58,7 @@ interface Stop {
 }
 
 /** What ends the wave even when all of it is over: its bake would be wasted. */
-function lastWord({ control, failures, policy }: DispatchWorld): Stop | undefined {
+function lastWord({ control, failures, policy, goingBack }: DispatchWorld): Stop | undefined {
   // Abort beats everything: it is a person's last word.
   if (control.abort) {
     return {
@@ -64,7 +66,8 @@ function lastWord({ control, failures, policy }: DispatchWorld): Stop | undefine
       forGood: true,
     };
   }
-  if (failures > policy.failureBudget) {
+  // The failures are why it goes back.
+  if (!goingBack && failures > policy.failureBudget) {
     return {
       reason: `${failures} failed, failureBudget is ${policy.failureBudget}`,
       forGood: true,
@@ -75,15 +78,16 @@ function lastWord({ control, failures, policy }: DispatchWorld): Stop | undefine
 
 /** What holds up starts, and so nothing when none is left to start. */
 function holdUp(world: DispatchWorld): Stop | undefined {
-  const { control, policy } = world;
-  const window = windowRefusal(world.window, policy, world.now);
+  const { pause } = world.control;
+  const paused = pause && {
+    reason: `paused by ${pause.by} at ${isoInstant(pause.at)}`,
+    forGood: false,
+  };
+  // The way back is an undo: neither the window's close nor the gates that closed on the version may hold it up.
+  if (world.goingBack) return paused;
+  const window = windowRefusal(world.window, world.policy, world.now);
   if (window) return window;
-  if (control.pause) {
-    return {
-      reason: `paused by ${control.pause.by} at ${isoInstant(control.pause.at)}`,
-      forGood: false,
-    };
-  }
+  if (paused) return paused;
   if (world.gateClosed !== undefined) return { reason: world.gateClosed, forGood: false };
   return undefined;
 }

@@ -102,6 +102,8 @@ const window = z.strictObject({
 });
 
 const rollback = z.strictObject({
+  /** When failures or gates halt the rollout: leave what was updated, or take back its wave or all of it. */
+  onHalt: z.enum(['hold', 'wave', 'rollout']).default('hold'),
   /** True: an instance that fails on the new version is rolled back on the host. */
   onVerifyFailure: z.boolean().default(true),
   /** True: one EC2 reboot of a host that did not come back (its one boot try then falls back). */

@@ -1,24 +1,42 @@
-// Decides what follows a wave: the next one, the end, or a halt.
+// Decides what follows a wave: the next one, the way back, the end, or a halt.
+
+import type { Policy } from './policy.ts';
 
 export interface WaveEnd {
   /** Counted from 1. */
   readonly wave: number;
   readonly waves: number;
-  /** What the wave ended with: `baked`, or anything else and why. */
+  readonly kind: 'forward' | 'rollback';
+  /** What the wave ended with: `baked`, `failed` (its gates), or `halt`, and why. */
   readonly ended: { readonly verdict: string; readonly reason: string };
   readonly failures: number;
   readonly failureBudget: number;
+  /** True when a person aborted: what was done stays done. */
+  readonly aborted: boolean;
+  readonly onHalt: Policy['rollback']['onHalt'];
+  /** Container instances that this wave, and the whole rollout, updated. */
+  readonly updated: { readonly inWave: number; readonly inRollout: number };
 }
 
-export function judgeWave(end: WaveEnd): {
-  readonly verdict: 'next' | 'done' | 'halt';
+export interface WaveVerdict {
+  readonly verdict: 'next' | 'roll-back' | 'done' | 'halt';
   readonly reason: string;
-} {
-  const { wave, waves, ended, failures, failureBudget } = end;
-  if (ended.verdict !== 'baked') return { verdict: 'halt', reason: ended.reason };
-  if (failures > failureBudget) {
-    return { verdict: 'halt', reason: `${failures} failed, failureBudget is ${failureBudget}` };
-  }
+}
+
+/** Only the version's own trouble takes instances back: too many failures, or gates that closed on it. */
+function goesBack(end: WaveEnd): boolean {
+  const troubled = end.failures > end.failureBudget || end.ended.verdict === 'failed';
+  if (!troubled || end.aborted || end.kind === 'rollback' || end.onHalt === 'hold') return false;
+  return (end.onHalt === 'wave' ? end.updated.inWave : end.updated.inRollout) > 0;
+}
+
+export function judgeWave(end: WaveEnd): WaveVerdict {
+  const { wave, waves, kind, ended, failures, failureBudget } = end;
+  const tooMany = failures > failureBudget;
+  const trouble = tooMany ? `${failures} failed, failureBudget is ${failureBudget}` : ended.reason;
+  if (goesBack(end)) return { verdict: 'roll-back', reason: trouble };
+  if (kind === 'rollback') return { verdict: 'halt', reason: `taken back: ${ended.reason}` };
+  if (ended.verdict !== 'baked' || tooMany) return { verdict: 'halt', reason: trouble };
   return wave < waves
     ? { verdict: 'next', reason: `wave ${wave} of ${waves} is good: ${ended.reason}` }
     : { verdict: 'done', reason: `all ${waves} waves are good` };

@@ -12,12 +12,12 @@ interface Process {
   readonly state: string;
 }
 
-/** Where standard output and error of a process lead to, such as `socket:[4711]`. */
-export function outputsOf(pid: number): string[] {
+function outputsOf(pid: number): string[] {
   return [1, 2].flatMap((descriptor) => {
     try {
       return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
     } catch {
+      // It ended between the listing and the look.
       return [];
     }
   });
@@ -41,7 +41,7 @@ function processesOf(group: number): Process[] {
     .flatMap((pid) => processIn(group, pid));
 }
 
-/** Some process of the group has one of these as its standard output or error. */
+/** Some process of the group has one of these files as its standard output or error. */
 export function anyHolds(group: number, outputs: readonly string[]): boolean {
   return processesOf(group).some(({ pid }) =>
     outputsOf(pid).some((output) => outputs.includes(output)),

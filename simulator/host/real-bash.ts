@@ -3,15 +3,23 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { CommandResult } from './apiclient-output.ts';
 import { decodeRequest, encodeResult, SHIM, type ShimRequest } from './bridge-shim.ts';
 import type { Host } from './host.ts';
-import { allSleep, anyHolds, outputsOf } from './process-group.ts';
+import { allSleep, anyHolds } from './process-group.ts';
 import { KILLED_EXIT_CODE } from './script-run.ts';
 import { parseDuration, TIMED_OUT_EXIT_CODE } from './shell-duration.ts';
 
@@ -29,15 +37,6 @@ const ended = (exitCode: number, stdout = '', stderr = ''): CommandResult => ({
   exitCode,
 });
 
-/** Everything that a stream carries until its last holder closes it. */
-function collect(stream: Readable | null): Promise<string> {
-  let text = '';
-  stream?.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-  });
-  return new Promise((resolve) => stream?.on('close', () => resolve(text)));
-}
-
 /** Virtual time passes only while every process of the script waits for one of our commands. */
 export class RealBash {
   readonly #host: Host;
@@ -48,8 +47,10 @@ export class RealBash {
   readonly #waiting = new Set<number>();
   readonly gone: Promise<void>;
   #child: ChildProcess | undefined;
-  #outputs: readonly string[] = [];
-  #outputIsOpen = true;
+  readonly #outputs: readonly [string, string];
+  /** Undefined while the script runs. */
+  #exitCode: number | undefined;
+  #finish: ((result: CommandResult) => void) | undefined;
   #looking = false;
   #over = false;
   #setGone = () => {};
@@ -57,6 +58,7 @@ export class RealBash {
 
   constructor(host: Host) {
     this.#host = host;
+    this.#outputs = [join(this.#directory, 'stdout'), join(this.#directory, 'stderr')];
     this.#release = host.clock.acquire();
     this.gone = new Promise((resolve) => {
       this.#setGone = resolve;
@@ -89,12 +91,13 @@ export class RealBash {
   }
 
   #spawn(file: string, env: Readonly<Record<string, string>>): Promise<CommandResult> {
+    const outputs = this.#outputs.map((path) => openSync(path, 'w'));
     const child = spawn('bash', [file], {
       cwd: '/',
       // Its own process group, as the SSM agent does, so that everything can be killed at once.
       detached: true,
       // Every descendant inherits the fourth: its end says that nothing runs any more.
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', ...outputs, 'pipe'],
       env: {
         ...env,
         PATH: `${join(this.#directory, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
@@ -104,26 +107,37 @@ export class RealBash {
         SIMULATOR_TOKEN: this.#token,
       },
     });
+    for (const descriptor of outputs) closeSync(descriptor);
     this.#child = child;
-    this.#outputs = outputsOf(child.pid ?? 0);
     const liveness = child.stdio[3] as Socket;
-    liveness.on('close', () => this.#allEnded());
+    const allClosed = new Promise<void>((resolve) => liveness.on('close', () => resolve()));
     liveness.resume();
-    return this.#result(child);
+    const exited = new Promise<void>((resolve) =>
+      child.on('exit', (code) => {
+        this.#exitCode = code ?? KILLED_EXIT_CODE;
+        this.#finishIfClosed();
+        resolve();
+      }),
+    );
+    // Either may be seen first.
+    Promise.all([allClosed, exited]).then(() => this.#allEnded());
+    return new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      child.on('error', reject);
+    });
   }
 
-  async #result(child: ChildProcess): Promise<CommandResult> {
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
-    const exited = new Promise<number>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('exit', (code) => resolve(code ?? KILLED_EXIT_CODE));
-    });
-    // Only when every holder of the output has closed it: that is how long the SSM agent waits,
-    // too.
-    const all = await Promise.all([exited, stdout, stderr]);
-    this.#outputIsOpen = false;
-    return ended(...all);
+  /**
+   * The result is known when every holder of the output has closed it: so long the SSM agent waits,
+   * too.
+   */
+  #finishIfClosed(): void {
+    const exitCode = this.#exitCode;
+    if (!this.#finish || exitCode === undefined) return;
+    if (!this.#over && anyHolds(this.#child?.pid ?? 0, this.#outputs)) return;
+    const [stdout, stderr] = this.#outputs.map((path) => readFileSync(path, 'utf8'));
+    this.#finish(ended(exitCode, stdout, stderr));
+    this.#finish = undefined;
   }
 
   /** The documents read these paths; a real bash must find the simulated machine's there. */
@@ -144,6 +158,7 @@ export class RealBash {
 
   #allEnded(): void {
     this.#over = true;
+    this.#finishIfClosed();
     this.#server.close();
     rmSync(this.#directory, { recursive: true, force: true });
     this.#setGone();
@@ -196,12 +211,12 @@ export class RealBash {
   }
 
   #everythingWaits(): boolean {
-    const group = this.#child?.pid ?? 0;
-    if (!allSleep(group)) return false;
-    // Its result is on its way; what is left in the background goes on after that, unless it holds
-    // the output.
-    const mainEnded = this.#child?.exitCode !== null || this.#child.signalCode !== null;
-    return !mainEnded || !this.#outputIsOpen || anyHolds(group, this.#outputs);
+    if (!allSleep(this.#child?.pid ?? 0)) return false;
+    // What is left in the background goes on when the result is known; unless the result waits for
+    // it.
+    const wasKnown = !this.#finish;
+    this.#finishIfClosed();
+    return wasKnown || this.#finish !== undefined;
   }
 
   async #call(name: string, args: readonly string[]): Promise<CommandResult> {

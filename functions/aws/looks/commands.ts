@@ -75,15 +75,24 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
 }
 
 async function notePrepare(wait: Wait, ec2InstanceId: string, answer: Answer): Promise<void> {
+  const { wave, expectedSeconds, direction, fromVersion } = await readInstance(
+    wait.rolloutId,
+    ec2InstanceId,
+  );
   if (answer.kind !== 'report') {
     await updateInstance(
       wait,
       ec2InstanceId,
-      skip('PrepareFailed', `prepare failed, it never left service: ${whyNot(answer)}`),
+      direction === 'back'
+        ? {
+            ...skip('PrepareFailed', `still on ${fromVersion}, no way back: ${whyNot(answer)}`),
+            outcome: 'Failed',
+          }
+        : skip('PrepareFailed', `prepare failed, it never left service: ${whyNot(answer)}`),
+      direction === 'back' ? { state: 'FAILED' } : undefined,
     );
     return;
   }
-  const { wave, expectedSeconds } = await readInstance(wait.rolloutId, ec2InstanceId);
   await updateInstance(
     wait,
     ec2InstanceId,

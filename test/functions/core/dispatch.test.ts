@@ -152,6 +152,41 @@ describe('decideDispatch() when the wave is over', () => {
   );
 });
 
+describe('decideDispatch() on the way back', () => {
+  const back = { goingBack: true };
+
+  it.each([STOPS[1]!, STOPS[2]!, STOPS[4]!, ['a calendar', '', false, CALENDAR] as const])(
+    'decideDispatch() goes back in spite of %s',
+    (_, __, ___, stop) => {
+      expect(decideDispatch(worldOf({ ...stop, ...back })).start).toEqual(['i-1', 'i-2']);
+    },
+  );
+
+  it.each([STOPS[0]!, STOPS[3]!])(
+    'decideDispatch() stops even so for %s',
+    (_, reason, forGood, stop) => {
+      expect(decideDispatch(worldOf({ ...stop, ...back }))).toMatchObject({
+        start: [],
+        verdict: forGood ? 'halt' : 'continue',
+        reason,
+      });
+    },
+  );
+
+  it('decideDispatch() is done on the way back as on the way there', () => {
+    const finished = { ...back, candidates: [], failures: 9 };
+    expect(decideDispatch(worldOf(finished)).verdict).toBe('done');
+    expect(decideDispatch(worldOf({ ...finished, control: { pause: asked } })).verdict).toBe(
+      'done',
+    );
+  });
+
+  it('decideDispatch() keeps every budget on the way back', () => {
+    const { start } = decideDispatch(worldOf({ ...back, open: [one('8'), one('9')] }));
+    expect(start).toEqual([]);
+  });
+});
+
 describe('decideDispatch() when some may start', () => {
   it('decideDispatch() starts in order as many as the budget allows and says why the others wait', () => {
     const reason = '2 of at most 2 container instances are out of service';

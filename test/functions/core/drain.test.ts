@@ -136,6 +136,7 @@ describe('drainRuledOut()', () => {
     expect(reasonOf(3)).toBe(
       '3 standalone tasks on it would be lost (t1, t2, t3); a drain does not move them',
     );
+    expect(reasonOf(4)).toContain('(t1, t2, t3 and 1 more)');
     expect(reasonOf(5)).toBe(
       '5 standalone tasks on it would be lost (t1, t2, t3 and 2 more); a drain does not move them',
     );

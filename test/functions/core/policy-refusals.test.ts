@@ -74,6 +74,8 @@ describe('readPolicy() refusals', () => {
     expect(refusalOf({ cluster: 'prod', 'line\nbreak': 1 })).toBe(
       'Cannot accept the policy: "line\\nbreak": unknown key',
     );
+    expect(refusalOf({ cluster: 'prod', ['k'.repeat(80)]: 1 })).toContain(`: ${'k'.repeat(80)}: `);
+    expect(refusalOf({ cluster: 'prod', ['k'.repeat(81)]: 1 })).toContain(`"${'k'.repeat(79)}…: `);
     expect(refusalOf({ cluster: 'prod', ['k'.repeat(500)]: 1 }).length).toBeLessThan(150);
   });
 

@@ -36,7 +36,7 @@ const WHOLE_DEFAULT = {
   verify: { timeoutSeconds: 600, agentStableSeconds: 15, daemonTimeoutSeconds: 600 },
   gates: { alarms: [], services: true },
   window: { calendars: [] },
-  rollback: { onVerifyFailure: true, rebootDead: true },
+  rollback: { onHalt: 'hold', onVerifyFailure: true, rebootDead: true },
   approval: { required: false, timeoutSeconds: 86_400 },
   planOnly: false,
 };
@@ -145,6 +145,7 @@ describe('readPolicy() ranges', () => {
   it.each([
     ['drain.standaloneTasks', ['skip', 'wait', 'stop']],
     ['drain.protectedTasks', ['skip', 'wait']],
+    ['rollback.onHalt', ['hold', 'wave', 'rollout']],
   ])('readPolicy() accepts %s as one of %s', (path, accepted) => {
     for (const value of accepted) {
       expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
@@ -261,6 +262,7 @@ describe('readPolicy() texts and lists', () => {
     'arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
     'arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/prod',
     'arn:aws-cn:ecs:cn-north-1:111122223333:cluster/prod',
+    `arn:aws:ecs:eu-west-1:111122223333:cluster/A-b_9${'x'.repeat(250)}`,
   ])('readPolicy() accepts the cluster %s', (cluster) => {
     expect(policyOf({ cluster }).cluster).toBe(cluster);
   });
@@ -276,6 +278,7 @@ describe('readPolicy() texts and lists', () => {
     'arn:aws:ecs:eu-west-1:111122223333:service/prod',
     'arn:aws:ecs:eu-west-1:111122223333:cluster/',
     'see arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
+    `arn:aws:ecs:eu-west-1:111122223333:cluster/${'x'.repeat(256)}`,
   ])('readPolicy() refuses the cluster %j', (cluster) => {
     expect(refusalOf({ cluster })).toMatch(
       /^Cannot accept the policy: cluster: found ".*, expected the name or ARN of an ECS cluster$/,

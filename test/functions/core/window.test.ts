@@ -75,6 +75,16 @@ describe('windowRefusal() of the calendars', () => {
     });
   });
 
+  it('windowRefusal() says the worst case in whole minutes, rounded up', () => {
+    const closed = { calendarsOpen: true, closeAt: NOW };
+    const closing = { calendarsOpen: true, calendarsNextTransitionAt: NOW };
+    for (const window of [closed, closing]) {
+      expect(windowRefusal(window, policyOf(), NOW)?.reason).toContain('may take 77 minutes');
+      const longer = policyOf({ drain: { timeoutSeconds: 1501 } });
+      expect(windowRefusal(window, longer, NOW)?.reason).toContain('may take 78 minutes');
+    }
+  });
+
   it('windowRefusal() speaks of the window before the calendars: only that is for good', () => {
     const both = { closeAt: NOW, calendarsOpen: false, calendarsUnknown: 'why' };
     expect(windowRefusal(both, policy, NOW)).toMatchObject({ forGood: true });

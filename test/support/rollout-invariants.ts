@@ -1,0 +1,148 @@
+// What must hold in the world after every rollout, whatever went wrong in it.
+
+import type { RolloutRecord } from '../../cli/record.ts';
+import { OWNER_ATTRIBUTE } from '../../functions/core/model.ts';
+import { limitOf } from '../../functions/core/policy.ts';
+import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
+import type { Fleet } from '../../simulator/fleet-file/schema.ts';
+import type { JsonObject } from '../../simulator/kernel/service.ts';
+import type { Region } from '../../simulator/region.ts';
+import type { JournalEntry } from './rollout-record.ts';
+import type { Watched } from './rollout-watch.ts';
+
+interface Facts {
+  readonly region: Region;
+  readonly fleet: Fleet;
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly record: RolloutRecord;
+  readonly ending: string;
+  readonly recordedEnding: string | undefined;
+  readonly journal: readonly JournalEntry[];
+  readonly leases: readonly JsonObject[];
+  readonly world: readonly ContainerInstanceView[];
+  readonly watched: Watched;
+}
+
+/** Sentences, one per thing that does not hold; none is the only good answer. */
+export async function violationsOf(facts: Facts): Promise<string[]> {
+  const marks = await marksOf(facts);
+  return [
+    ...facts.watched.broken,
+    ...drains(facts),
+    ...leases(facts),
+    ...marks,
+    ...settings(facts),
+    ...journals(facts),
+    ...budgets(facts),
+    ...reboots(facts),
+    ...records(facts),
+  ];
+}
+
+/** Ids of those that the record reports to a person. */
+function reported({ record }: Facts): ReadonlySet<string> {
+  const needing = record.instances.filter(({ outcome }) => outcome === 'NeedsAttention');
+  return new Set(needing.map(({ ec2InstanceId }) => ec2InstanceId));
+}
+
+/** Drained by somebody else, who also has to return it. */
+function isOthers({ record }: Facts, ec2InstanceId: string): boolean {
+  const found = record.instances.find((one) => one.ec2InstanceId === ec2InstanceId);
+  return found?.outcome === 'Yielded' || found?.outcome === 'Skipped';
+}
+
+function drains(facts: Facts): string[] {
+  const known = reported(facts);
+  return facts.world
+    .filter(({ status, ec2InstanceId }) => status === 'DRAINING' && !isOthers(facts, ec2InstanceId))
+    .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId) || facts.recordedEnding !== 'FailedDirty')
+    .map(({ ec2InstanceId }) => `${ec2InstanceId} is DRAINING and nobody is told`);
+}
+
+function leases({ leases: held }: Facts): string[] {
+  return held.map((lease) => `a lease is left: ${JSON.stringify(lease)}`);
+}
+
+/** Our mark on what is in service, or on what nobody is told of. */
+async function marksOf(facts: Facts): Promise<string[]> {
+  const known = reported(facts);
+  const existing = facts.world.filter(({ status }) => status !== 'INACTIVE');
+  if (existing.length === 0) return [];
+  const { containerInstances } = await facts.region.call('ecs', 'DescribeContainerInstances', {
+    cluster: facts.fleet.clusters[0]?.clusterName,
+    containerInstances: existing.map(({ containerInstanceArn }) => containerInstanceArn),
+  });
+  return (containerInstances as { ec2InstanceId: string; attributes: { name: string }[] }[])
+    .filter(({ attributes }) => attributes.some(({ name }) => name === OWNER_ATTRIBUTE))
+    .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId))
+    .map(({ ec2InstanceId }) => `${ec2InstanceId} still carries our mark`);
+}
+
+function settings(facts: Facts): string[] {
+  const known = reported(facts);
+  return facts.fleet.hosts.flatMap(({ ec2InstanceId, bottlerocket }) => {
+    const host = facts.region.hosts.get(ec2InstanceId);
+    if (!bottlerocket || !host?.bottlerocket || host.state === 'terminated') return [];
+    if (known.has(ec2InstanceId)) return [];
+    const { versionLock, ignoreWaves } = host.bottlerocket.settings;
+    const before = bottlerocket.settings;
+    return [
+      ...(versionLock === before.versionLock
+        ? []
+        : [`${ec2InstanceId} keeps version-lock ${versionLock}`]),
+      ...(ignoreWaves === before.ignoreWaves
+        ? []
+        : [`${ec2InstanceId} keeps ignore-waves ${ignoreWaves}`]),
+    ];
+  });
+}
+
+/** Every instance that was started has its story's end in the journal, and so has the rollout. */
+function journals({ record, journal }: Facts): string[] {
+  if (!record.rollout) return [];
+  const untold = record.instances.filter(
+    ({ attempt, outcome, ec2InstanceId }) =>
+      attempt !== undefined &&
+      !journal.some(({ what, subject }) => what === outcome && subject === ec2InstanceId),
+  );
+  const closed = journal.some(({ what }) => what === `closed ${record.rollout?.ending}`);
+  return [
+    ...untold.map(({ ec2InstanceId, outcome }) => `no journal entry: ${ec2InstanceId} ${outcome}`),
+    ...(closed ? [] : ['no journal entry: closed']),
+  ];
+}
+
+function budgets({ fleet, policy, watched }: Facts): string[] {
+  const { outOfServiceMax = '10%' } = (policy.budget ?? {}) as { outOfServiceMax?: string };
+  const max = limitOf(outOfServiceMax, fleet.containerInstances.length);
+  return watched.outOfServiceMax <= max
+    ? []
+    : [`${watched.outOfServiceMax} were out of service at once, the budget is ${max}`];
+}
+
+/** One reboot into the update; a rollback is one more, and so is the EC2 reboot of a silent host. */
+function reboots({ watched, record }: Facts): string[] {
+  return record.instances.flatMap(({ ec2InstanceId, undo }) => {
+    const { api = 0, ec2 = 0 } = watched.reboots.get(ec2InstanceId) ?? {};
+    const done = undo?.done ?? {};
+    const own = 1 + (done['roll-back'] === undefined ? 0 : 1);
+    const max = own + (done['reboot-host'] === undefined ? 0 : 1);
+    const down = watched.wentDown.get(ec2InstanceId) ?? 0;
+    return [
+      ...(down > max ? [`${ec2InstanceId} went down ${down} times, at most ${max} are ours`] : []),
+      ...(api > own ? [`${ec2InstanceId} was told ${api} times to reboot`] : []),
+      ...(ec2 > 1 ? [`${ec2InstanceId} was rebooted ${ec2} times through EC2`] : []),
+    ];
+  });
+}
+
+function records({ record, ending, recordedEnding }: Facts): string[] {
+  if (!record.rollout) return [];
+  const open = record.instances.filter(({ outcome }) => outcome === undefined);
+  return [
+    ...open.map(({ ec2InstanceId }) => `${ec2InstanceId} has no outcome`),
+    ...(recordedEnding === ending
+      ? []
+      : [`the execution ended ${ending}, the record says ${recordedEnding}`]),
+  ];
+}

@@ -15,7 +15,7 @@ import { type Limits, waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, type PlanRecord, readPlan } from './aws/plan-record.ts';
+import { beginWave, noteIdle, type PlanRecord, readPlan, readWave } from './aws/plan-record.ts';
 import {
   type InstanceRecord,
   noteDisconnected,
@@ -61,8 +61,9 @@ interface Surroundings {
 
 async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroundings> {
   const { rolloutId, clusterArn, policy } = rollout;
-  const [plan, open, stuck, failed] = await Promise.all([
+  const [plan, waveRecord, open, stuck, failed] = await Promise.all([
     readPlan(rolloutId),
+    readWave(rolloutId, wave),
     readByDispatch(rolloutId, 'OPEN#'),
     readByDispatch(rolloutId, 'STUCK#'),
     readByDispatch(rolloutId, 'FAILED#'),
@@ -79,6 +80,8 @@ async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroun
     policy,
     size: plan.size,
     open: open.map(toOut),
+    stuck: stuck.map(toOut),
+    idleSinceAt: waveRecord?.idleSinceAt,
     otherOut: [...stuck.map(toOut), ...look.outByOthers],
     failures: failed.length + stuck.length,
     control: rollout.control ?? {},
@@ -89,11 +92,15 @@ async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroun
   return { world, plan, look };
 }
 
+interface Decision {
+  readonly dispatch: Dispatch;
+  readonly fresh: ReadonlyMap<string, FreshCandidate>;
+  readonly open: number;
+  readonly idleSinceAt: number | undefined;
+}
+
 /** Judges twice: by the record, to learn who is likely to start, then by a fresh look at just those. */
-async function decide(
-  rollout: Rollout,
-  wave: number,
-): Promise<{ dispatch: Dispatch; fresh: Map<string, FreshCandidate>; open: number }> {
+async function decide(rollout: Rollout, wave: number): Promise<Decision> {
   const { rolloutId, clusterArn, policy } = rollout;
   const { world, plan, look } = await readSurroundings(rollout, wave);
   const waiting = await readByDispatch(rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
@@ -117,7 +124,7 @@ async function decide(
       fresh.has(one.ec2InstanceId) ? one : { ...one, waitFor: 'its turn has not come' },
     );
   const dispatch = decideDispatch({ ...world, candidates, candidatesComplete });
-  return { dispatch, fresh, open: world.open.length };
+  return { dispatch, fresh, open: world.open.length, idleSinceAt: world.idleSinceAt };
 }
 
 /** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
@@ -149,7 +156,7 @@ async function start(rollout: Rollout, fresh: FreshCandidate): Promise<void> {
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
   const rollout = { ...(await readRollout(rolloutId)), fence };
-  const { dispatch, fresh, open } = await decide(rollout, wave);
+  const { dispatch, fresh, open, idleSinceAt } = await decide(rollout, wave);
   for (const { ec2InstanceId, verdict } of dispatch.drop) {
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
@@ -160,6 +167,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     if (candidate.waitFor !== undefined) await noteDisconnected(rollout, candidate.ec2InstanceId);
   }
   if (dispatch.start.length > 0) await beginWave(rolloutId, wave);
+  await noteIdle(rolloutId, wave, idleSinceAt, open + dispatch.start.length === 0);
   await inParallel(dispatch.start, STARTS_MAX, (id) => {
     const one = fresh.get(id);
     if (!one) throw new Error(`Cannot start ${id}: it was not looked at`);

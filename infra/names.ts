@@ -1,8 +1,8 @@
 // The names of everything the stack deploys, in one place: functions, state machines, table, bus.
 
 export const PREFIX = 'bottlerocket-fleet';
-export const TABLE_NAME = PREFIX;
-export const EVENT_BUS_NAME = PREFIX;
+export const TABLE_NAME = `${PREFIX}-record`;
+export const EVENT_BUS_NAME = `${PREFIX}-events`;
 /** One Systems Manager parameter per configured fleet: `<prefix>/<cluster name>`. */
 export const FLEET_PARAMETER_PREFIX = `/${PREFIX}/fleets`;
 

@@ -61,25 +61,26 @@ async function restoreSettings(held: Held, records: readonly InstanceRecord[]): 
   }
 }
 
-/** Those that had no turn. */
+/** What becomes of one that had no turn: on the way back it stays as updated as it was. */
+function withoutTurn(record: InstanceRecord, reason: string): Partial<InstanceRecord> {
+  const over = { step: 'Over' as const, finishedAt: now() };
+  const before = record.earlier?.at(-1);
+  if (record.direction === 'back' && before) {
+    const { fromVersion, toVersion, outcome } = before;
+    const kept = `still on ${toVersion}, it was to be taken back: ${reason}`;
+    return { ...over, fromVersion, toVersion, outcome, code: outcome, reason: kept };
+  }
+  const why = `${record.reason}; not started: ${reason}`;
+  return { ...over, outcome: 'NotStarted', code: 'NotStarted', reason: why };
+}
+
 async function closeWaiting(
   held: Held,
   waiting: readonly InstanceRecord[],
   reason: string,
 ): Promise<void> {
   await inParallel(waiting, WRITES_MAX, (one) =>
-    updateInstance(
-      held,
-      one.ec2InstanceId,
-      {
-        outcome: 'NotStarted',
-        code: 'NotStarted',
-        reason: `${one.reason}; not started: ${reason}`,
-        step: 'Over',
-        finishedAt: now(),
-      },
-      { state: 'NONE' },
-    ),
+    updateInstance(held, one.ec2InstanceId, withoutTurn(one, reason), { state: 'NONE' }),
   );
 }
 

@@ -28,6 +28,8 @@ export async function readPlan(rolloutId: string): Promise<PlanRecord> {
 export interface WaveRecord {
   readonly wave: number;
   readonly startedAt?: number | undefined;
+  /** Since when nothing has been open and nothing could be started. */
+  readonly idleSinceAt?: number | undefined;
   readonly bake?: BakeState | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: string | undefined;
@@ -56,4 +58,18 @@ export async function beginWave(rolloutId: string, wave: number): Promise<void> 
     set: { wave, startedAt: now() },
     condition: 'attribute_not_exists(#startedAt)',
   });
+}
+
+/** Keeps when the wave became idle; writes only when that changes. */
+export async function noteIdle(
+  rolloutId: string,
+  wave: number,
+  since: number | undefined,
+  idle: boolean,
+): Promise<void> {
+  if (idle === (since !== undefined)) return;
+  await updateItem(
+    waveKey(rolloutId, wave),
+    idle ? { set: { wave, idleSinceAt: now() } } : { remove: ['idleSinceAt'] },
+  );
 }

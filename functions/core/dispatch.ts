@@ -28,6 +28,10 @@ export interface DispatchWorld {
   readonly open: readonly OutOfService[];
   /** Left drained by this rollout, and out of service by others' doing. */
   readonly otherOut: readonly OutOfService[];
+  /** Those of `otherOut` that this rollout left drained: they keep their place until a person comes. */
+  readonly stuck?: readonly OutOfService[] | undefined;
+  /** Since when nothing has been open and nothing could be started (epoch milliseconds). */
+  readonly idleSinceAt?: number | undefined;
   /** In the order of work: longest expected first. */
   readonly candidates: readonly Candidate[];
   /** True when `candidates` is all that waits; false when more could be read. */
@@ -51,10 +55,32 @@ export interface Dispatch {
   readonly reason: string;
 }
 
+/** A wave that can start nothing for so long is given up; pauses and calendars may last as long as they like. */
+const IDLE_PATIENCE_MILLISECONDS = 7_200_000;
+
+/** Why the wave should not be waited for any longer, if so. */
+function hopeless(world: DispatchWorld, waitsFor: string): string | undefined {
+  const stuck = world.stuck ?? [];
+  const blocked =
+    world.candidatesComplete &&
+    stuck.length > 0 &&
+    world.candidates.every((one) => budgetRefusal(one, stuck, world.size, world.policy.budget));
+  if (blocked) {
+    const ids = stuck.map((one) => one.ec2InstanceId).join(', ');
+    return `${ids}, left drained, keeps its place in the budgets: ${waitsFor}`;
+  }
+  const idle = world.now - (world.idleSinceAt ?? world.now);
+  return idle > IDLE_PATIENCE_MILLISECONDS
+    ? `nothing could be started for two hours: ${waitsFor}`
+    : undefined;
+}
+
 /** A reason to start nothing; `forGood` ends the wave once nothing is open. */
 interface Stop {
   readonly reason: string;
   readonly forGood: boolean;
+  /** True when it may last as long as it likes. */
+  readonly patient?: boolean;
 }
 
 /** What ends the wave even when all of it is over: its bake would be wasted. */
@@ -82,11 +108,12 @@ function holdUp(world: DispatchWorld): Stop | undefined {
   const paused = pause && {
     reason: `paused by ${pause.by} at ${isoInstant(pause.at)}`,
     forGood: false,
+    patient: true,
   };
   // The way back is an undo: neither the window's close nor the gates that closed on the version may hold it up.
   if (world.goingBack) return paused;
   const window = windowRefusal(world.window, world.policy, world.now);
-  if (window) return window;
+  if (window) return { ...window, patient: true };
   if (paused) return paused;
   if (world.gateClosed !== undefined) return { reason: world.gateClosed, forGood: false };
   return undefined;
@@ -99,13 +126,14 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
     world.candidatesComplete && world.candidates.length === 0 && world.open.length === 0;
   const stop = lastWord(world) ?? (finished ? undefined : holdUp(world));
   if (stop) {
-    const over = stop.forGood && world.open.length === 0;
+    const given = stop.patient ? undefined : hopeless(world, stop.reason);
+    const over = (stop.forGood || given !== undefined) && world.open.length === 0;
     return {
       start: [],
       drop: [],
       wait: world.candidates.map(({ ec2InstanceId }) => ({ ec2InstanceId, reason: stop.reason })),
       verdict: over ? 'halt' : 'continue',
-      reason: stop.reason,
+      reason: given ?? stop.reason,
     };
   }
   const out: OutOfService[] = [...world.open, ...world.otherOut];
@@ -127,6 +155,9 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
       wait.push({ ec2InstanceId, reason: refusal });
     }
   }
+  const idle = world.open.length === 0 && start.length === 0 && drop.length === 0;
+  const given = idle && wait[0] ? hopeless(world, wait[0].reason) : undefined;
+  if (given !== undefined) return { start, drop, wait, verdict: 'halt', reason: given };
   const nothingLeft = world.candidatesComplete && wait.length === 0 && start.length === 0;
   const over = nothingLeft && world.open.length === 0;
   return {

@@ -86,8 +86,6 @@ const hostReport = z.discriminatedUnion('verb', [
 export type HostReport = z.infer<typeof hostReport>;
 export type HostReportVerb = HostReport['verb'];
 export type HostReportOf<Verb extends HostReportVerb> = Extract<HostReport, { verb: Verb }>;
-export type HostUpdate = z.infer<typeof update>;
-export type HostUpdateSettings = z.infer<typeof settings>;
 
 export type ParsedHostReport =
   | { readonly kind: 'report'; readonly report: HostReport }

@@ -17,6 +17,13 @@ const countOrPercent = z.union(
   countOrPercentExpected,
 );
 
+const cluster = z
+  .string()
+  .regex(
+    /^([A-Za-z0-9_-]{1,255}|arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255})$/,
+    'expected the name or ARN of an ECS cluster',
+  );
+
 const target = z.strictObject({
   /** `latest` (of what the repository offers) or one exact version. */
   version: z
@@ -28,6 +35,32 @@ const target = z.strictObject({
   skipVersions: z.array(versionNumber).max(100).default([]),
   /** True: a container instance waits until its own repository wave offers the version. */
   respectRepositoryWaves: z.boolean().default(true),
+  /** Clusters (name or ARN) that must all have run a version healthily for so many hours, 0 to 2,160. */
+  provenOn: z
+    .array(z.strictObject({ cluster, hours: z.number().min(0).max(2160) }))
+    .max(10)
+    .default([]),
+  /**
+   * Releases that one update may span, 1 to 8; a host further behind is taken to an intermediate release, one step
+   * per rollout. 0: no limit, because a host that has no room for a long jump fails while it still serves.
+   */
+  maxStepReleases: z.number().int().min(0).max(8).default(0),
+});
+
+const severity = z.enum(['fail', 'report', 'ignore']).default('report');
+
+/** What is looked at on the host before and after the update: `fail` rolls back, `report` mentions it. */
+const posture = z.strictObject({
+  /** SELinux enforces Bottlerocket's own policy. */
+  selinuxEnforcing: severity,
+  /** The root file system is read through dm-verity. */
+  rootVerity: severity,
+  /** The kernel is locked down: `integrity` or `confidentiality`. */
+  kernelLockdown: severity,
+  /** The admin container, a root shell on the host, is off. */
+  adminContainerOff: severity,
+  /** What could not be read: `fail` counts it as missing, but never more than the key itself says. */
+  unknown: severity,
 });
 
 const select = z.strictObject({
@@ -120,12 +153,7 @@ const approval = z.strictObject({
 /** The whole policy, all keys optional but `cluster`. The smallest input is `{"cluster": "prod"}`. */
 export const policySchema = z.strictObject({
   /** Name or ARN of the ECS cluster. */
-  cluster: z
-    .string()
-    .regex(
-      /^([A-Za-z0-9_-]{1,255}|arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255})$/,
-      'expected the name or ARN of an ECS cluster',
-    ),
+  cluster,
   target: target.prefault({}),
   select: select.prefault({}),
   waves: waves.prefault({}),
@@ -136,6 +164,7 @@ export const policySchema = z.strictObject({
   prepare: prepare.prefault({}),
   reboot: reboot.prefault({}),
   verify: verify.prefault({}),
+  posture: posture.prefault({}),
   gates: gates.prefault({}),
   window: window.prefault({}),
   rollback: rollback.prefault({}),

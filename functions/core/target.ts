@@ -2,7 +2,17 @@
 
 import type { CheckedHost, Target } from './eligibility.ts';
 import type { Policy } from './policy.ts';
+import { provenHours } from './proof.ts';
 import { compareVersions, isVersion } from './version.ts';
+
+/** A version that runs on a cluster since a rollout there ended well with it. */
+export interface Proof {
+  readonly clusterArn: string;
+  /** Epoch milliseconds. */
+  readonly sinceAt: number;
+  /** Epoch milliseconds at which no container instance ran it any more; absent while one does. */
+  readonly untilAt?: number | undefined;
+}
 
 /** What the record knows about one version of one variant and architecture. */
 export interface KnownVersion {
@@ -11,9 +21,54 @@ export interface KnownVersion {
   readonly firstSeenAt: number;
   /** Why it must not be tried again; absent unless quarantined. */
   readonly quarantinedReason?: string | undefined;
+  /** Epoch milliseconds at which a person released it from quarantine. */
+  readonly releasedAt?: number | undefined;
+  readonly provenOn?: readonly Proof[] | undefined;
 }
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
+
+/** Rounded down: "24.0 hours" must not be too few for 24. */
+function shownHours(hours: number): string {
+  return (Math.floor(hours * 10) / 10).toFixed(1);
+}
+
+/** What rules a version out even as a step on the way to another. */
+export function refusal(
+  version: string,
+  known: KnownVersion | undefined,
+  policy: Policy,
+): string | undefined {
+  if (policy.target.skipVersions.includes(version)) return `${version} is in target.skipVersions`;
+  if (known?.quarantinedReason) return `${version} is quarantined: ${known.quarantinedReason}`;
+  return undefined;
+}
+
+function immature(
+  version: string,
+  known: KnownVersion | undefined,
+  policy: Policy,
+  now: number,
+): string | undefined {
+  const ageHours = (now - (known?.firstSeenAt ?? now)) / MILLISECONDS_PER_HOUR;
+  if (ageHours >= policy.target.minimumAgeHours) return undefined;
+  return `${version} was first seen ${shownHours(ageHours)} hours ago, target.minimumAgeHours is ${policy.target.minimumAgeHours}`;
+}
+
+function unproven(
+  version: string,
+  known: KnownVersion | undefined,
+  policy: Policy,
+  now: number,
+): string | undefined {
+  const missing = policy.target.provenOn.flatMap(({ cluster, hours }) => {
+    const ran = provenHours(known, cluster, now);
+    if (ran !== undefined && ran >= hours) return [];
+    const soFar = ran === undefined ? 'never' : `for ${shownHours(ran)} hours`;
+    return [`ran healthily on cluster ${cluster} ${soFar}, target.provenOn asks for ${hours}`];
+  });
+  return missing.length === 0 ? undefined : `${version} ${missing.join(' and ')}`;
+}
 
 function objection(
   version: string,
@@ -21,15 +76,11 @@ function objection(
   policy: Policy,
   now: number,
 ): string | undefined {
-  if (policy.target.skipVersions.includes(version)) return `${version} is in target.skipVersions`;
-  if (known?.quarantinedReason) return `${version} is quarantined: ${known.quarantinedReason}`;
-  const ageHours = (now - (known?.firstSeenAt ?? now)) / MILLISECONDS_PER_HOUR;
-  if (ageHours < policy.target.minimumAgeHours) {
-    // Rounded down: "24.0 hours ago" must not be too young for 24.
-    const shownHours = (Math.floor(ageHours * 10) / 10).toFixed(1);
-    return `${version} was first seen ${shownHours} hours ago, target.minimumAgeHours is ${policy.target.minimumAgeHours}`;
-  }
-  return undefined;
+  return (
+    refusal(version, known, policy) ??
+    immature(version, known, policy, now) ??
+    unproven(version, known, policy, now)
+  );
 }
 
 /**

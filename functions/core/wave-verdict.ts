@@ -35,7 +35,10 @@ export function judgeWave(end: WaveEnd): WaveVerdict {
   const tooMany = failures > failureBudget;
   const trouble = tooMany ? `${failures} failed, failureBudget is ${failureBudget}` : ended.reason;
   if (goesBack(end)) return { verdict: 'roll-back', reason: trouble };
-  if (kind === 'rollback') return { verdict: 'halt', reason: `taken back: ${ended.reason}` };
+  if (kind === 'rollback') {
+    const how = ended.verdict === 'baked' ? 'taken back' : 'the way back halted';
+    return { verdict: 'halt', reason: `${how}: ${ended.reason}` };
+  }
   if (ended.verdict !== 'baked' || tooMany) return { verdict: 'halt', reason: trouble };
   return wave < waves
     ? { verdict: 'next', reason: `wave ${wave} of ${waves} is good: ${ended.reason}` }

@@ -146,6 +146,65 @@ describe('roll-out-cluster', () => {
   });
 });
 
+describe('roll-out-cluster that goes back', () => {
+  const reason = 'alarm errors is in ALARM';
+  const goesBack: Script = {
+    'bake-wave': [
+      returns({ verdict: 'failed', reason }),
+      returns({ verdict: 'baked', reason: 'every one of them is over' }),
+    ],
+    'evaluate-wave': [
+      returns({ verdict: 'roll-back', reason, nextWave: 2 }),
+      returns({ verdict: 'halt', reason: `taken back: ${reason}`, nextWave: 5 }),
+    ],
+    'plan-rollback': [returns({ verdict: 'roll-back', wave: 4, reason: '3 are taken back' })],
+  };
+  const BACK = ['PlanRollback', 'PrepareUpdates', ...WAVE];
+
+  it('roll-out-cluster takes back what it updated, by the same run-wave, and ends Halted', async () => {
+    const ended = await rollOut(goesBack);
+    expect(ended.path).toEqual([
+      ...PREPARED,
+      ...WAVE,
+      ...BACK,
+      'CloseEvaluated',
+      ...CLOSED,
+      'Halted',
+    ]);
+    expect(ended.output).toEqual({ verdict: 'Halted', reason: `taken back: ${reason}` });
+  });
+
+  it('roll-out-cluster prepares and runs the wave that was planned for the way back', async () => {
+    const ended = await rollOut(goesBack);
+    expect(ended.given('plan-rollback')).toEqual([{ ...held, wave: 1, reason }]);
+    expect(ended.given('prepare-updates').map(({ wave }) => wave)).toEqual([undefined, 4]);
+    expect(ended.given('dispatch-container-instances').map(({ wave }) => wave)).toEqual([1, 4]);
+    expect(ended.given('evaluate-wave').map(({ wave }) => wave)).toEqual([1, 4]);
+    const names = ended.region.states.executions().map((one) => one.name);
+    expect(names).toEqual(['night', 'night.wave-1', 'night.wave-4']);
+  });
+
+  it('roll-out-cluster closes when the way back cannot be planned', async () => {
+    const ended = await rollOut({ ...goesBack, 'plan-rollback': [throws('Broken', 'why')] });
+    expect(ended.path.slice(-4)).toEqual(['PlanRollback', ...CLOSED, 'FailedClean']);
+  });
+
+  it('roll-out-cluster stops at once when PlanRollback finds the lease lost', async () => {
+    const ended = await rollOut({ ...goesBack, 'plan-rollback': [throws('LeaseLost', 'why')] });
+    expect(ended.path.slice(-2)).toEqual(['PlanRollback', 'FailedClean']);
+    expect(ended.given('close-rollout')).toEqual([]);
+  });
+
+  it('roll-out-cluster plans the way back again after a bad moment', async () => {
+    const [planned] = goesBack['plan-rollback']!;
+    const ended = await rollOut({
+      ...goesBack,
+      'plan-rollback': [throws('ThrottlingException'), planned!],
+    });
+    expect(ended.path.at(-1)).toBe('Halted');
+  });
+});
+
 describe('roll-out-cluster that does not begin', () => {
   it.each(['held', 'closed'])(
     'roll-out-cluster ends Halted when OpenRollout says %s',

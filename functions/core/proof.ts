@@ -1,0 +1,109 @@
+// Decides on which clusters a version counts as proven: for how long it ran there, and what a rollout's end changes.
+
+import { type Ending, FAILURES, type Outcome } from './model.ts';
+import type { KnownVersion, Proof } from './target.ts';
+
+const MILLISECONDS_PER_HOUR = 3_600_000;
+
+/** Within one account and region, which one record serves, the last part of the ARN is the name. */
+function isCluster(nameOrArn: string, clusterArn: string): boolean {
+  return nameOrArn === clusterArn || nameOrArn === clusterArn.split('/').at(-1);
+}
+
+/**
+ * Hours that a version ran healthily on a cluster; undefined when it never did. A quarantine voids what was shown
+ * before it: after its release the hours are counted anew.
+ */
+export function provenHours(
+  known: KnownVersion | undefined,
+  nameOrArn: string,
+  now: number,
+): number | undefined {
+  const proof = known?.provenOn?.find(({ clusterArn }) => isCluster(nameOrArn, clusterArn));
+  if (!proof || known?.quarantinedReason) return undefined;
+  const sinceAt = Math.max(proof.sinceAt, known?.releasedAt ?? proof.sinceAt);
+  const hours = ((proof.untilAt ?? now) - sinceAt) / MILLISECONDS_PER_HOUR;
+  return hours < 0 ? undefined : hours;
+}
+
+/** One container instance when its rollout closes. */
+export interface Closed {
+  /** `variant/architecture`; absent for what was never asked. */
+  readonly image?: string | undefined;
+  readonly outcome: Outcome;
+  /** `back`: it was being taken back, from and to version are swapped. */
+  readonly direction?: 'back' | undefined;
+  readonly fromVersion?: string | undefined;
+  readonly toVersion?: string | undefined;
+}
+
+/** What it runs now; undefined when nobody can tell, or it is gone. */
+export function versionNow({
+  outcome,
+  direction,
+  fromVersion,
+  toVersion,
+}: Closed): string | undefined {
+  if (outcome === 'Gone' || outcome === 'NeedsAttention') return undefined;
+  const arrived = outcome === 'Updated' || (direction === 'back' && outcome === 'RolledBack');
+  return arrived ? toVersion : fromVersion;
+}
+
+/** The version that a failure speaks against: the newer one, whichever way it was going. */
+function attempted({ direction, fromVersion, toVersion }: Closed): string | undefined {
+  return direction === 'back' ? fromVersion : toVersion;
+}
+
+export interface ProofChange {
+  /** `start`: runs from now on; `end`: nobody runs it any more; `withdraw`: it failed here. */
+  readonly kind: 'start' | 'end' | 'withdraw';
+  readonly version: string;
+}
+
+function ownProof(known: KnownVersion, clusterArn: string): Proof | undefined {
+  return known.provenOn?.find((proof) => proof.clusterArn === clusterArn);
+}
+
+function judge(
+  known: KnownVersion,
+  proof: Proof | undefined,
+  seen: { runs: boolean; failed: boolean; shown: boolean; allKnown: boolean },
+): ProofChange['kind'] | undefined {
+  const isOpen = proof !== undefined && proof.untilAt === undefined;
+  if (seen.failed) return proof ? 'withdraw' : undefined;
+  if (!isOpen && seen.shown && !known.quarantinedReason) return 'start';
+  // As long as somebody's version is unknown it may be this one.
+  return isOpen && !seen.runs && seen.allKnown ? 'end' : undefined;
+}
+
+/**
+ * What the end of a rollout says about the versions of one image on its cluster.
+ *
+ * @param instances Those of the image.
+ * @param known Every version the record knows for the image.
+ */
+export function judgeProofs(
+  clusterArn: string,
+  ending: Ending,
+  instances: readonly Closed[],
+  known: readonly KnownVersion[],
+): ProofChange[] {
+  const present = instances.filter((one) => one.outcome !== 'Gone');
+  const versions = present.map(versionNow);
+  const allKnown = present.length > 0 && versions.every((one) => one !== undefined);
+  const healthy = new Set(
+    present
+      .filter((one) => one.outcome === 'Updated' || one.outcome === 'UpToDate')
+      .map((one) => versionNow(one)),
+  );
+  const failed = new Set(present.filter((one) => FAILURES.has(one.outcome)).map(attempted));
+  return known.flatMap((one): ProofChange[] => {
+    const kind = judge(one, ownProof(one, clusterArn), {
+      runs: versions.includes(one.version),
+      failed: failed.has(one.version),
+      shown: ending === 'Succeeded' && healthy.has(one.version),
+      allKnown,
+    });
+    return kind === undefined ? [] : [{ kind, version: one.version }];
+  });
+}

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { functionName } from '../infra/names.ts';
 import { buildFleet } from '../simulator/fleet-file/build-fleet.ts';
 import { assembleResult } from './assemble-result.ts';
+import { collectEarly } from './heap.ts';
 import { askFor, readFleetFile } from './input-files.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { fill } from './text-width.ts';
@@ -133,6 +134,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 if (values.one !== undefined) {
+  collectEarly();
   process.stdout.write(JSON.stringify(await measure(values.one)));
 } else {
   const sizes = positionals.length > 0 ? positionals : DEFAULT_SIZES;

@@ -2,6 +2,7 @@
 
 import { HELP, parseCommandLine } from './command-line.ts';
 import { EXIT_BAD_INPUT, EXIT_OK } from './exit-codes.ts';
+import { collectEarly } from './heap.ts';
 import { simulate } from './simulate.ts';
 import { endQuietlyOnClosedPipe, type Surroundings } from './terminal.ts';
 import { printable } from './text-width.ts';
@@ -15,6 +16,7 @@ async function run(args: readonly string[], surroundings: Surroundings): Promise
 }
 
 endQuietlyOnClosedPipe(process.stdout);
+collectEarly();
 try {
   const { stdout, stderr, env: environment } = process;
   process.exitCode = await run(process.argv.slice(2), { stdout, stderr, environment });

@@ -1,7 +1,7 @@
 // Starts a script of this repository: installs what is missing, then runs it with the Node that comes with the packages.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,27 @@ function fail(message) {
 
 /** @param {string} path */
 function modifiedAt(path) {
-  return existsSync(path) ? statSync(path).mtimeMs : 0;
+  return statSync(path).mtimeMs;
+}
+
+/** @param {string} path */
+function packagesOf(path) {
+  /** @type {Record<string, { version?: string, optional?: boolean }>} */
+  const packages = JSON.parse(readFileSync(path, 'utf8')).packages;
+  delete packages['']; // this repository itself, which only package-lock.json lists
+  return packages;
+}
+
+/** Copies and checkouts shuffle the times of files, so an older installation is asked for what it holds. */
+function isInstalled() {
+  if (!existsSync(INSTALLED)) return false;
+  if (modifiedAt(INSTALLED) >= modifiedAt(LOCK)) return true;
+  const [wanted, found] = [packagesOf(LOCK), packagesOf(INSTALLED)];
+  // An optional package may be missing: it is for another system.
+  const isAllThere = Object.entries(wanted).every(([path, { version, optional }]) =>
+    found[path] ? found[path].version === version : optional,
+  );
+  return isAllThere && Object.keys(found).every((path) => path in wanted);
 }
 
 /** Everything npm says goes to standard error: standard output belongs to the script. */
@@ -73,7 +93,7 @@ function run(node, args) {
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail('usage: node cli/start.mjs SCRIPT [ARGUMENT…]');
 else {
-  if (modifiedAt(INSTALLED) === 0 || modifiedAt(INSTALLED) < modifiedAt(LOCK)) install();
+  if (!isInstalled()) install();
   const node = existsSync(PACKAGED_NODE) ? PACKAGED_NODE : ownNode();
   run(node, [resolve(ROOT, script), ...args]);
 }

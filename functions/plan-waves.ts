@@ -12,6 +12,7 @@ import { publish } from './aws/events.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
+import { readTargetHealth } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
 import {
@@ -99,6 +100,9 @@ export const handler = lambda(rolloutInput, async (held) => {
   await writePlan(rolloutId, {
     size: plan.size,
     services,
+    targetHealth: policy.gates.targetHealth
+      ? await readTargetHealth([...new Set(services.flatMap((one) => one.targetGroupArns ?? []))])
+      : [],
     ...(records.length <= DESCRIBE_CONTAINER_INSTANCES_MAX
       ? { containerInstanceArns: records.map((one) => one.containerInstanceArn) }
       : {}),

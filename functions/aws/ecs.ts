@@ -279,6 +279,7 @@ function toService(seen: EcsService): Service | undefined {
     minimumHealthyPercent: minimumHealthyPercent ?? (daemon ? 0 : 100),
     maximumPercent: maximumPercent ?? (daemon ? 100 : 200),
     hasLoadBalancer: (seen.loadBalancers ?? []).length > 0,
+    targetGroupArns: (seen.loadBalancers ?? []).flatMap((one) => one.targetGroupArn ?? []),
   };
 }
 

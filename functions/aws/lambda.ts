@@ -3,7 +3,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { BadInputError } from '../core/errors.ts';
-import { describeIssues } from '../core/policy.ts';
+import { describeIssues } from '../core/issues.ts';
 import { log } from './log.ts';
 
 const ids = z.looseObject({

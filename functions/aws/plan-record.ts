@@ -1,6 +1,6 @@
 // The part of the record that planning fixes for a whole rollout: sizes, services, daemons, and waves' own items.
 
-import type { BakeState } from '../core/bake.ts';
+import type { BakeState, TargetGroupHealth } from '../core/bake.ts';
 import type { FleetSize } from '../core/budget.ts';
 import type { Service } from '../core/model.ts';
 import { now } from './clock.ts';
@@ -10,6 +10,8 @@ import { getItem, type Item, putItem, updateItem } from './table.ts';
 export interface PlanRecord {
   readonly size: FleetSize;
   readonly services: readonly Service[];
+  /** Target groups of the services as they were when the rollout was planned. */
+  readonly targetHealth?: readonly TargetGroupHealth[] | undefined;
   /** Every container instance, where one DescribeContainerInstances call can look at all of them. */
   readonly containerInstanceArns?: readonly string[] | undefined;
 }

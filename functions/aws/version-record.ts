@@ -1,6 +1,6 @@
 // The record of versions: when each was first seen, and which must not be tried again.
 
-import type { KnownVersion } from '../core/target.ts';
+import type { KnownVersion } from '../core/proof.ts';
 import { now } from './clock.ts';
 import { type Item, putItem, query, updateItem } from './table.ts';
 

@@ -2,6 +2,15 @@
 
 import { isoInstant } from './instant.ts';
 
+/** Targets of one target group at one look. */
+export interface TargetGroupHealth {
+  readonly targetGroupArn: string;
+  readonly healthy: number;
+  readonly unhealthy: number;
+  /** Why it could not be read; absent when it could. */
+  readonly unknown?: string | undefined;
+}
+
 /** What the gates say at one look. */
 export interface GateFacts {
   /** REPLICA services with how many tasks they run, how many they desire, and how many they ran when planned. */
@@ -10,6 +19,11 @@ export interface GateFacts {
     readonly running: number;
     readonly desired: number;
     readonly runningAtPlan: number;
+  }[];
+  /** Target groups of the services, now and when the rollout was planned. */
+  readonly targetGroups?: readonly {
+    readonly now: TargetGroupHealth;
+    readonly atPlan: TargetGroupHealth | undefined;
   }[];
   /** Alarm states, verbatim; a configured alarm that does not exist is absent from CloudWatch's answer. */
   readonly alarms: readonly { readonly name: string; readonly state: string }[];
@@ -33,7 +47,29 @@ export function closedGates(facts: GateFacts): string[] {
         ? `alarm ${name} is in ALARM`
         : `alarm ${name} is ${state}, which counts as closed`,
     );
-  return [...alarms, ...services];
+  const targetGroups = (facts.targetGroups ?? []).flatMap(({ now, atPlan }) =>
+    closedTargetGroup(now, atPlan),
+  );
+  return [...alarms, ...services, ...targetGroups];
+}
+
+/** More unhealthy targets than before the rollout close the gate, and so does a group that lost its last healthy one. */
+function closedTargetGroup(
+  now: TargetGroupHealth,
+  atPlan: TargetGroupHealth | undefined,
+): string[] {
+  const name = now.targetGroupArn.split('/').at(-2) ?? now.targetGroupArn;
+  if (now.unknown !== undefined) {
+    return [`target group ${name} cannot be read (${now.unknown}), which counts as closed`];
+  }
+  if (now.unhealthy > (atPlan?.unhealthy ?? 0)) {
+    return [
+      `target group ${name} has ${now.unhealthy} unhealthy targets, ${atPlan?.unhealthy ?? 0} before`,
+    ];
+  }
+  return now.healthy === 0 && (atPlan?.healthy ?? 0) > 0
+    ? [`target group ${name} has no healthy target left`]
+    : [];
 }
 
 export interface BakeState {

@@ -1,11 +1,13 @@
 // Decides which container instances a rollout may touch at all, and says why not for every other.
 
+import type { HostPosture } from './host-report.ts';
 import type { ContainerInstance, InstanceVerdict } from './model.ts';
 import type { Policy } from './policy.ts';
+import { judgePosture } from './posture.ts';
 import { compareVersions, isVersion } from './version.ts';
 
 /** Variants that receive no further releases; their hosts report `Idle` for ever, which looks up to date. */
-const VARIANTS_OUT_OF_SUPPORT: ReadonlyMap<string, string> = new Map([
+export const VARIANTS_OUT_OF_SUPPORT: ReadonlyMap<string, string> = new Map([
   // bottlerocket-os/bottlerocket pull request 4492 removed it in 1.44.0.
   ['aws-ecs-1', '2025-07-24'],
   ['aws-ecs-1-nvidia', '2025-07-24'],
@@ -111,6 +113,8 @@ function ruledOutBySystemsManager(instance: ContainerInstance): InstanceVerdict 
 export interface CheckedHost {
   readonly os: { readonly version: string; readonly variant: string; readonly arch: string };
   readonly update: { readonly available: readonly string[] };
+  /** Known when the policy lets it fail an instance. */
+  readonly posture?: HostPosture | undefined;
 }
 
 /** The pinned target of one variant and architecture, or why there is none. */
@@ -118,16 +122,32 @@ export type Target =
   | { readonly kind: 'pinned'; readonly version: string; readonly reason: string }
   | { readonly kind: 'none'; readonly reason: string };
 
+/** Where one host goes in this rollout: the target, a step toward it, or nowhere although it is behind. */
+export type HostTarget =
+  | Target
+  | {
+      readonly kind: 'step';
+      readonly version: string;
+      /** For the person on call, after "1.50.0 to 1.53.0". */
+      readonly reason: string;
+    }
+  | { readonly kind: 'blocked'; readonly reason: string };
+
 /**
- * Judges one host's answer against the pinned target.
+ * Judges one host's answer against where it is to go.
  *
  * @returns A verdict without an outcome (code `Selected`) when the host is to be updated.
  */
-export function judgeReport(report: CheckedHost, target: Target, policy: Policy): InstanceVerdict {
+export function judgeReport(
+  report: CheckedHost,
+  target: HostTarget,
+  policy: Policy,
+): InstanceVerdict {
   const running = report.os.version;
   if (target.kind === 'none') {
     return { outcome: 'UpToDate', code: 'NothingOffered', reason: target.reason };
   }
+  if (target.kind === 'blocked') return skipped('StepBlocked', target.reason);
   if (running === target.version) {
     return { outcome: 'UpToDate', code: 'UpToDate', reason: `runs ${running} already` };
   }
@@ -146,5 +166,11 @@ export function judgeReport(report: CheckedHost, target: Target, policy: Policy)
       : 'the repository does not offer it';
     return skipped('NotOffered', `${target.version} is not available to it: ${waiting}`);
   }
-  return { code: 'Selected', reason: `${running} to ${target.version}` };
+  // It would fail the same way after the update, which is not to blame for it.
+  const { failures } = judgePosture(report.posture, policy.posture);
+  if (failures.length > 0) {
+    return skipped('PostureFailed', `before any update, ${failures.join(' and ')}`);
+  }
+  const why = target.kind === 'step' ? `, ${target.reason}` : '';
+  return { code: 'Selected', reason: `${running} to ${target.version}${why}` };
 }

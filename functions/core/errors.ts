@@ -13,6 +13,7 @@ export const ROUTED_ERRORS = [
   'WrongVersion',
   'FellBack',
   'VerifyTimedOut',
+  'PostureFailed',
   'AgentUnsettled',
   'ConfirmTimedOut',
   'InstanceGone',

@@ -15,6 +15,8 @@ const update = z.object({
   nextToBoot: z.enum(['active', 'staging']).nullable(),
   /** The highest versions on offer, at most 8, highest first, lower than the running one too. */
   available: z.array(z.string()),
+  /** The lowest versions above the running one, at most 8, lowest first; only where there are more than 8. */
+  next: z.array(z.string()).optional(),
   /** The update command that ended last since boot. */
   last: z
     .object({
@@ -32,6 +34,22 @@ const bootId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const os = z.object({ version: z.string(), variant: z.string(), arch: z.string() });
 
 const settings = z.object({ versionLock: z.string(), ignoreWaves: z.boolean() });
+
+/**
+ * What protects the host, as far as the control container can tell. Its `/sys` shows neither selinuxfs nor securityfs
+ * (host-ctr `withDefault`), so SELinux and lockdown are what the host's own CIS checks say (`apiclient report cis`);
+ * releases without these checks answer `unknown`.
+ */
+const posture = z.object({
+  /** `enforcing`: Bottlerocket's own policy is enforced (check 1.5.1); `permissive`: that check failed. */
+  selinux: z.enum(['enforcing', 'permissive', 'unknown']),
+  /** From the kernel command line, which every container sees; `null` when it could not be read. */
+  rootVerity: z.boolean().nullable(),
+  /** `integrity` when check 1.5.2 passed; otherwise what `settings.kernel.lockdown` says, or `none`. */
+  lockdown: z.enum(['none', 'integrity', 'confidentiality', 'unknown']),
+  /** `settings.host-containers.admin.enabled`; `null` when it could not be read. */
+  adminContainer: z.boolean().nullable(),
+});
 
 const common = {
   v: z.literal(reportVersion),
@@ -70,12 +88,13 @@ const acted = z.boolean();
 const restored = z.boolean();
 
 const hostReport = z.discriminatedUnion('verb', [
-  ofVerb('check', {}),
+  /** `posture`: when it was asked for. */
+  ofVerb('check', { posture: posture.optional() }),
   /** `saved`: settings before ours; `null` when not read, or when the lock was ours already. */
   ofVerb('prepare', { saved: settings.nullable() }),
   /** `acted`: activated, and the reboot follows within seconds. */
   ofVerb('activate-and-reboot', { acted }),
-  ofVerb('status', { restored }),
+  ofVerb('status', { restored, posture: posture.optional() }),
   /** `acted`: the update was active (`Ready`) and no longer is. */
   ofVerb('cancel', { acted, restored }),
   /** `acted`: the old version is the next to boot, and the reboot follows within seconds. */

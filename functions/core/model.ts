@@ -33,6 +33,7 @@ export interface Service {
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
   readonly hasLoadBalancer: boolean;
+  readonly targetGroupArns?: readonly string[] | undefined;
 }
 
 /** One task on a container instance. */

@@ -6,7 +6,9 @@ import { type CheckedHost, judgeReport, type Target } from './eligibility.ts';
 import { expectedMakespanSeconds, expectedOutOfServiceSeconds } from './estimate.ts';
 import type { InstanceVerdict, Service, Task } from './model.ts';
 import { limitOf, type Policy } from './policy.ts';
-import { type KnownVersion, pinTarget } from './target.ts';
+import type { KnownVersion } from './proof.ts';
+import { stepToward } from './step.ts';
+import { pinTarget } from './target.ts';
 import { planWaves, type Wave } from './waves.ts';
 
 /** A container instance whose host answered. */
@@ -124,7 +126,9 @@ export function planRollout(input: PlanInput): Plan {
   const targets = pinTargets(input);
   const judged = input.asked.map((asked) => {
     const tasks = tasksByInstance.get(asked.containerInstanceArn) ?? [];
-    const target = targets.get(asked.image) ?? { kind: 'none' as const, reason: 'no target' };
+    const pinned = targets.get(asked.image) ?? { kind: 'none' as const, reason: 'no target' };
+    const known = input.knownVersions.get(asked.image) ?? [];
+    const target = stepToward(asked.report, pinned, known, policy);
     const byReport = judgeReport(asked.report, target, policy);
     const verdict =
       byReport.outcome === undefined
@@ -134,7 +138,7 @@ export function planRollout(input: PlanInput): Plan {
       ec2InstanceId: asked.ec2InstanceId,
       image: asked.image,
       verdict,
-      toVersion: target.kind === 'pinned' ? target.version : undefined,
+      toVersion: 'version' in target ? target.version : undefined,
       expectedSeconds: expectedOutOfServiceSeconds(tasks, services, policy),
       services: movableServices(tasks, services),
     };

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { BadInputError } from './errors.ts';
+import { describeIssues, isObject, type Json, shown, shownKey } from './issues.ts';
 
 const versionNumber = z
   .string()
@@ -125,6 +126,13 @@ const gates = z.strictObject({
   alarms: z.array(z.string().min(1).max(255)).max(100).default([]),
   /** True: while a wave bakes, every REPLICA service must run what it desires. */
   services: z.boolean().default(true),
+  /** True: while a wave bakes, no target group may have more unhealthy targets than before (one call each per look). */
+  targetHealth: z.boolean().default(false),
+  /** Name or ARN of your own Lambda function that may hold a baking wave: it answers {verdict: open|closed, reason}. */
+  hook: z
+    .string()
+    .regex(/^[A-Za-z0-9:_-]{1,170}$/, 'expected the name or ARN of a Lambda function')
+    .optional(),
 });
 
 const window = z.strictObject({
@@ -185,12 +193,6 @@ const startSchema = z.strictObject({
 
 export type Start = z.infer<typeof startSchema>;
 
-type Json = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Later layers win, key by key; lists are replaced whole. */
 function merge(base: Json, over: Json): Json {
   const result: Record<string, unknown> = { ...base };
@@ -199,44 +201,6 @@ function merge(base: Json, over: Json): Json {
     result[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
   }
   return result;
-}
-
-/** The value at a path of keys, for messages. */
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
-    root,
-  );
-}
-
-const SHOWN_VALUE_CHARACTERS_MAX = 80;
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > SHOWN_VALUE_CHARACTERS_MAX
-    ? `${text.slice(0, SHOWN_VALUE_CHARACTERS_MAX)}…`
-    : text;
-}
-
-/** A key as it is when it is a plain word; anything else may be hostile, so it is quoted and cut. */
-function shownKey(key: PropertyKey): string {
-  const text = String(key);
-  return /^[\w-]{1,80}$/.test(text) ? text : shown(text);
-}
-
-const SHOWN_ISSUES_MAX = 5;
-
-/** One sentence per wrong key: its path, the value found, what is accepted. At most five of them. */
-export function describeIssues(error: z.ZodError, root: unknown): string {
-  const lines = error.issues.slice(0, SHOWN_ISSUES_MAX).map((issue) => {
-    const path = issue.path.map(shownKey);
-    if (issue.code === 'unrecognized_keys') {
-      const keys = issue.keys.slice(0, SHOWN_ISSUES_MAX).map(shownKey).join(', ');
-      return `${[...path, keys].join('.')}: unknown key`;
-    }
-    return `${path.join('.') || 'input'}: found ${shown(valueAt(root, issue.path))}, ${issue.message}`;
-  });
-  return lines.join('; ');
 }
 
 /** Deepest nesting of a layer; the schema itself needs three. */

@@ -1,7 +1,27 @@
 // Decides on which clusters a version counts as proven: for how long it ran there, and what a rollout's end changes.
 
 import { type Ending, FAILURES, type Outcome } from './model.ts';
-import type { KnownVersion, Proof } from './target.ts';
+
+/** A version that runs on a cluster since a rollout there ended well with it. */
+export interface Proof {
+  readonly clusterArn: string;
+  /** Epoch milliseconds. */
+  readonly sinceAt: number;
+  /** Epoch milliseconds at which no container instance ran it any more; absent while one does. */
+  readonly untilAt?: number | undefined;
+}
+
+/** What the record knows about one version of one variant and architecture. */
+export interface KnownVersion {
+  readonly version: string;
+  /** Epoch milliseconds at which this updater first saw it. */
+  readonly firstSeenAt: number;
+  /** Why it must not be tried again; absent unless quarantined. */
+  readonly quarantinedReason?: string | undefined;
+  /** Epoch milliseconds at which a person released it from quarantine. */
+  readonly releasedAt?: number | undefined;
+  readonly provenOn?: readonly Proof[] | undefined;
+}
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
 

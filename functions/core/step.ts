@@ -1,20 +1,10 @@
 // Decides whether one host goes to the target at once, or first to a release in between because it is too far behind.
 
-import type { CheckedHost, Target } from './eligibility.ts';
+import type { CheckedHost, HostTarget, Target } from './eligibility.ts';
 import type { Policy } from './policy.ts';
-import { type KnownVersion, refusal } from './target.ts';
+import type { KnownVersion } from './proof.ts';
+import { refusal } from './target.ts';
 import { compareVersions, isVersion } from './version.ts';
-
-/** Where one host goes in this rollout: the target, a step toward it, or nowhere although it is behind. */
-export type HostTarget =
-  | Target
-  | {
-      readonly kind: 'step';
-      readonly version: string;
-      /** For the person on call, after "1.50.0 to 1.53.0". */
-      readonly reason: string;
-    }
-  | { readonly kind: 'blocked'; readonly reason: string };
 
 /** Releases that the host may install on its way, oldest first, the target included if it is offered. */
 function releasesBetween(report: CheckedHost, target: string): string[] {

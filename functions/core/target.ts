@@ -2,29 +2,8 @@
 
 import type { CheckedHost, Target } from './eligibility.ts';
 import type { Policy } from './policy.ts';
-import { provenHours } from './proof.ts';
+import { type KnownVersion, provenHours } from './proof.ts';
 import { compareVersions, isVersion } from './version.ts';
-
-/** A version that runs on a cluster since a rollout there ended well with it. */
-export interface Proof {
-  readonly clusterArn: string;
-  /** Epoch milliseconds. */
-  readonly sinceAt: number;
-  /** Epoch milliseconds at which no container instance ran it any more; absent while one does. */
-  readonly untilAt?: number | undefined;
-}
-
-/** What the record knows about one version of one variant and architecture. */
-export interface KnownVersion {
-  readonly version: string;
-  /** Epoch milliseconds at which this updater first saw it. */
-  readonly firstSeenAt: number;
-  /** Why it must not be tried again; absent unless quarantined. */
-  readonly quarantinedReason?: string | undefined;
-  /** Epoch milliseconds at which a person released it from quarantine. */
-  readonly releasedAt?: number | undefined;
-  readonly provenOn?: readonly Proof[] | undefined;
-}
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
 

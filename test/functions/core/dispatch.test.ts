@@ -9,7 +9,7 @@ import {
   decideDispatch,
   freeSlots,
 } from '../../../functions/core/dispatch.ts';
-import { NOW, PROPERTY, policyOf } from './samples.ts';
+import { MINUTE, NOW, PROPERTY, policyOf } from './samples.ts';
 
 function one(id: string, over: Partial<Candidate> = {}): Candidate {
   return { ec2InstanceId: `i-${id}`, availabilityZone: 'eu-west-1a', services: [], ...over };
@@ -148,6 +148,59 @@ describe('decideDispatch() when the wave is over', () => {
         verdict: 'halt',
         reason,
       });
+    },
+  );
+});
+
+describe('decideDispatch() that can go no further', () => {
+  const left = [one('8'), one('9')];
+  const stuck = { stuck: left, otherOut: left };
+  const waitsFor = '2 of at most 2 container instances are out of service';
+
+  it('decideDispatch() halts when what it left drained takes up the budgets', () => {
+    const reason = `i-8, i-9, left drained, keeps its place in the budgets: ${waitsFor}`;
+    expect(decideDispatch(worldOf(stuck))).toMatchObject({ start: [], verdict: 'halt', reason });
+  });
+
+  it('decideDispatch() goes on while something is open, more could be read, or one could start', () => {
+    const open = { ...stuck, open: [one('7')] };
+    expect(decideDispatch(worldOf(open)).verdict).toBe('continue');
+    expect(decideDispatch(worldOf({ ...stuck, candidatesComplete: false })).verdict).toBe(
+      'continue',
+    );
+    const [first] = left;
+    const half = worldOf({ stuck: [first!], otherOut: [first!] });
+    expect(decideDispatch(half)).toMatchObject({ start: ['i-1'], verdict: 'continue' });
+  });
+
+  it('decideDispatch() waits for what others took: they may give it back', () => {
+    expect(decideDispatch(worldOf({ otherOut: left })).verdict).toBe('continue');
+    const [first, second] = left;
+    const mixed = worldOf({ stuck: [first!], otherOut: [first!, second!] });
+    expect(decideDispatch(mixed).verdict).toBe('continue');
+  });
+
+  it('decideDispatch() gives a wave up that could start nothing for two hours', () => {
+    const idle = (minutes: number, over: Partial<DispatchWorld> = {}) =>
+      decideDispatch(worldOf({ otherOut: left, idleSinceAt: NOW - minutes * MINUTE, ...over }));
+    expect(idle(120).verdict).toBe('continue');
+    expect(idle(121)).toMatchObject({
+      verdict: 'halt',
+      reason: `nothing could be started for two hours: ${waitsFor}`,
+    });
+    expect(idle(121, { otherOut: [] }).start).toEqual(['i-1', 'i-2']);
+    expect(idle(121, { gateClosed: 'alarm errors is in ALARM' })).toMatchObject({
+      verdict: 'halt',
+      reason: 'nothing could be started for two hours: alarm errors is in ALARM',
+    });
+    expect(idle(121, { gateClosed: 'x', open: [one('7')] }).verdict).toBe('continue');
+  });
+
+  it.each([STOPS[3]!, ['a calendar', '', false, CALENDAR] as const])(
+    'decideDispatch() has all the patience there is for %s',
+    (_, __, ___, stop) => {
+      const world = worldOf({ ...stop, ...stuck, idleSinceAt: NOW - 10_000 * MINUTE });
+      expect(decideDispatch(world).verdict).toBe('continue');
     },
   );
 });

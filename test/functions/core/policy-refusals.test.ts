@@ -1,7 +1,7 @@
 // What a refused policy is told: which key, which value, what is accepted; and what hostile input comes to.
 
 import { describe, expect, it } from 'vitest';
-import { describeIssues, type Policy } from '../../../functions/core/policy.ts';
+import type { Policy } from '../../../functions/core/policy.ts';
 import { policyOf, refusalOf } from './samples.ts';
 
 const SECTIONS = Object.keys(policyOf()).filter(
@@ -122,13 +122,5 @@ describe('readPolicy() refusals', () => {
     );
     expect(refusalOf(nested(9))).toContain('nested deeper than 8 levels');
     expect(refusalOf(nested(8))).toBe('Cannot accept the policy: x: unknown key');
-  });
-});
-
-describe('describeIssues()', () => {
-  it('describeIssues() calls a root of the wrong kind the input', async () => {
-    const z = await import('zod');
-    const { error } = z.strictObject({}).safeParse('text');
-    expect(describeIssues(error!, 'text')).toMatch(/^input: found "text", /);
   });
 });

@@ -25,6 +25,8 @@ const WHOLE_DEFAULT = {
     minimumAgeHours: 0,
     skipVersions: [],
     respectRepositoryWaves: true,
+    provenOn: [],
+    maxStepReleases: 0,
   },
   select: { tags: {}, excludeTag: 'bottlerocket-fleet:exclude' },
   waves: { canaryCount: 1, sizes: ['20%', '100%'], bakeTimeSeconds: 300 },
@@ -34,7 +36,14 @@ const WHOLE_DEFAULT = {
   prepare: { timeoutSeconds: 900 },
   reboot: { timeoutSeconds: 900 },
   verify: { timeoutSeconds: 600, agentStableSeconds: 15, daemonTimeoutSeconds: 600 },
-  gates: { alarms: [], services: true },
+  posture: {
+    selinuxEnforcing: 'report',
+    rootVerity: 'report',
+    kernelLockdown: 'report',
+    adminContainerOff: 'report',
+    unknown: 'report',
+  },
+  gates: { alarms: [], services: true, targetHealth: true },
   window: { calendars: [] },
   rollback: { onHalt: 'hold', onVerifyFailure: true, rebootDead: true },
   approval: { required: false, timeoutSeconds: 86_400 },
@@ -61,6 +70,7 @@ describe('readPolicy() defaults', () => {
 
 /** Key, smallest, largest. */
 const WHOLE_NUMBERS: readonly (readonly [string, number, number])[] = [
+  ['target.maxStepReleases', 0, 8],
   ['waves.canaryCount', 0, 20],
   ['waves.bakeTimeSeconds', 0, 172_800],
   ['budget.outOfServiceMax', 1, 10_000],
@@ -129,6 +139,7 @@ describe('readPolicy() ranges', () => {
     'target.respectRepositoryWaves',
     'budget.oneAvailabilityZoneAtATime',
     'gates.services',
+    'gates.targetHealth',
     'rollback.onVerifyFailure',
     'rollback.rebootDead',
     'approval.required',
@@ -146,6 +157,11 @@ describe('readPolicy() ranges', () => {
     ['drain.standaloneTasks', ['skip', 'wait', 'stop']],
     ['drain.protectedTasks', ['skip', 'wait']],
     ['rollback.onHalt', ['hold', 'wave', 'rollout']],
+    ['posture.selinuxEnforcing', ['fail', 'report', 'ignore']],
+    ['posture.rootVerity', ['fail', 'report', 'ignore']],
+    ['posture.kernelLockdown', ['fail', 'report', 'ignore']],
+    ['posture.adminContainerOff', ['fail', 'report', 'ignore']],
+    ['posture.unknown', ['fail', 'report', 'ignore']],
   ])('readPolicy() accepts %s as one of %s', (path, accepted) => {
     for (const value of accepted) {
       expect(valueAt(policyOf(inputWith(path, value)), path)).toBe(value);
@@ -170,6 +186,7 @@ const TEXTS: readonly (readonly [string, number, number])[] = [
 const LISTS: readonly (readonly [string, number, number, unknown])[] = [
   ['waves.sizes', 1, 20, 1],
   ['target.skipVersions', 0, 100, '1.2.3'],
+  ['target.provenOn', 0, 10, { cluster: 'stage', hours: 24 }],
   ['gates.alarms', 0, 100, 'latency'],
   ['window.calendars', 0, 10, 'freeze'],
 ];
@@ -217,6 +234,19 @@ describe('readPolicy() texts and lists', () => {
     expect(refusalOf(inputWith('select.tags', { team: 7 }))).toContain(
       'select.tags.team: found 7, ',
     );
+  });
+
+  it('readPolicy() accepts hours from 0 to 2160 and one cluster per entry of target.provenOn', () => {
+    const proven = (over: object) => ({
+      cluster: 'prod',
+      target: { provenOn: [{ cluster: 'stage', hours: 24, ...over }] },
+    });
+    for (const hours of [0, 0.5, 2160]) expect(() => policyOf(proven({ hours }))).not.toThrow();
+    for (const hours of [-1, 2161, '24']) {
+      expect(refusalOf(proven({ hours }))).toContain('target.provenOn.0.hours: found ');
+    }
+    expect(refusalOf(proven({ cluster: 'two words' }))).toContain('target.provenOn.0.cluster: ');
+    expect(refusalOf(proven({ since: 1 }))).toContain('target.provenOn.0.since: unknown key');
   });
 
   it.each(['latest', '0.0.0', '1.65.0', '99999.99999.99999'])(

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KnownVersion, pinTarget } from '../../../functions/core/target.ts';
+import type { KnownVersion } from '../../../functions/core/proof.ts';
+import { pinTarget } from '../../../functions/core/target.ts';
 import { HOUR, hostOf, MINUTE, NOW, PROPERTY, policyOf } from './samples.ts';
 
 const latest = policyOf();

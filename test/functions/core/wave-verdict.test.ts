@@ -101,17 +101,18 @@ describe('judgeWave() of a bad wave that goes back', () => {
     );
   });
 
-  it.each([baked, failed, halted])(
-    'judgeWave() ends with the way back, however that ended: %j',
-    (ended) => {
-      for (const failures of [0, 9]) {
-        expect(judged({ kind: 'rollback', onHalt: 'rollout', ended, failures })).toEqual({
-          verdict: 'halt',
-          reason: `taken back: ${ended.reason}`,
-        });
-      }
-    },
-  );
+  it.each([
+    [baked, 'taken back: all gates green for 300 seconds'],
+    [failed, 'the way back halted: alarm errors is in ALARM'],
+    [halted, 'the way back halted: the window closes at 02:00'],
+  ])('judgeWave() ends with the way back, however that ended: %j', (ended, reason) => {
+    for (const failures of [0, 9]) {
+      expect(judged({ kind: 'rollback', onHalt: 'rollout', ended, failures })).toEqual({
+        verdict: 'halt',
+        reason,
+      });
+    }
+  });
 });
 
 describe('judgeWave() whatever happened', () => {

@@ -34,12 +34,14 @@ function usage(region: Region, url: string, pace: number): string[] {
     `from ${instantText(clock.now())}. In another terminal:`,
     '',
     `  export AWS_ENDPOINT_URL=${url}`,
-    `  export AWS_REGION=${name} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`,
+    `  export AWS_REGION=${name} AWS_DEFAULT_REGION=${name}`,
+    '  export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated',
     '',
   ];
 }
 
-function productUsage(arn: string, input: Readonly<Record<string, unknown>>): string[] {
+function productUsage(arn: string, asked: Readonly<Record<string, unknown>>): string[] {
+  const input = { ...asked, startedBy: 'somebody with the AWS CLI' };
   return [
     `  aws stepfunctions start-execution --state-machine-arn ${arn} \\`,
     `    --input ${quoted(JSON.stringify(input))}`,

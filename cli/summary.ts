@@ -217,6 +217,6 @@ export function summaryLines(result: RolloutResult, width: number): Line[] {
     ...callLines(result, width),
     ...timeLines(result, width),
     ...endLines(result, width),
-    ...paragraph('seed', `${result.seed}, event log ${result.eventLogSha256}`, width),
+    ...paragraph('seed', String(result.seed), width),
   ];
 }

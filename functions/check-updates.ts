@@ -6,6 +6,7 @@ import { rolloutInput, withToken } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { readInstances, readRollout } from './aws/record.ts';
+import { postureCanFail } from './core/posture.ts';
 
 /** Seconds until hosts that have not answered are left out: delivery (120) plus the document's own limit. */
 const ANSWER_SECONDS = 600;
@@ -20,7 +21,10 @@ export const handler = lambda(rolloutInput.extend(withToken), async ({ token, ..
     batches: [
       {
         ec2InstanceIds: asked.map((instance) => instance.ec2InstanceId),
-        parameters: { IgnoreWaves: String(!policy.target.respectRepositoryWaves) },
+        parameters: {
+          IgnoreWaves: String(!policy.target.respectRepositoryWaves),
+          ReportPosture: String(postureCanFail(policy.posture)),
+        },
       },
     ],
     deadlineAt: now() + ANSWER_SECONDS * 1000,

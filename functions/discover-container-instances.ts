@@ -36,6 +36,8 @@ export const handler = lambda(rolloutInput, async (held) => {
       ec2InstanceId,
       containerInstanceArn,
       availabilityZone,
+      variant: known.variant,
+      arch: known.arch,
       fromVersion: known.systemsManager?.platformVersion,
       code: verdict?.code ?? 'Discovered',
       reason: verdict?.reason ?? 'to be asked',

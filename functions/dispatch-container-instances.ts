@@ -49,6 +49,7 @@ function limitsOf(policy: Policy): Limits {
     agentStableSeconds: policy.verify.agentStableSeconds,
     daemonTimeoutSeconds: policy.verify.daemonTimeoutSeconds,
     standaloneTasks: policy.drain.standaloneTasks,
+    posture: policy.posture,
   };
 }
 
@@ -179,6 +180,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
       dispatch.verdict === 'continue' && dispatch.drop.length > 0 ? 'again' : dispatch.verdict,
     reason: dispatch.reason,
     open: open + dispatch.start.length,
+    patient: dispatch.patient ?? false,
     controlVersion: rollout.controlVersion ?? 0,
     waiting: dispatch.wait.slice(0, 10),
   };

@@ -6,8 +6,8 @@ import { readFleetPolicy } from './aws/documents.ts';
 import { findCluster } from './aws/ecs.ts';
 import { publish } from './aws/events.ts';
 import { lambda } from './aws/lambda.ts';
-import { releaseLease, takeLease } from './aws/lease.ts';
-import { journal, openRecord } from './aws/record.ts';
+import { readLease, releaseLease, takeLease } from './aws/lease.ts';
+import { findRollout, journal, openRecord } from './aws/record.ts';
 import { isoInstant } from './core/instant.ts';
 import { readPolicy } from './core/policy.ts';
 import { rolloutIdOf } from './core/rollout-id.ts';
@@ -18,6 +18,11 @@ const input = z.object({
   executionName: z.string().min(1),
   input: z.unknown(),
 });
+
+async function isUnclosed(rolloutId: string): Promise<boolean> {
+  const rollout = await findRollout(rolloutId);
+  return rollout !== undefined && rollout.ending === undefined;
+}
 
 export const handler = lambda(input, async ({ executionArn, executionName, input: given }) => {
   // Read twice: first to learn the cluster, then with the policy configured for it underneath.
@@ -31,6 +36,14 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
     return { verdict: 'closed', reason: `the maintenance window closed at ${isoInstant(closeAt)}` };
   }
   const rolloutId = rolloutIdOf(executionName);
+  // An expired lease of a rollout that nobody closed: its instances must be ended first, which the sweep does.
+  const before = await readLease(clusterArn);
+  const unclosed =
+    before !== undefined && before.rolloutId !== rolloutId && (await isUnclosed(before.rolloutId));
+  if (unclosed && before.deadlineAt <= at) {
+    const reason = `rollout ${before.rolloutId} was never closed; the sweep ends it within minutes, start again then`;
+    return { verdict: 'held', reason };
+  }
   const { kind, lease } = await takeLease(clusterArn, rolloutId, executionArn);
   if (kind === 'held') {
     return {

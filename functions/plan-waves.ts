@@ -9,6 +9,7 @@ import {
   taskProtections,
 } from './aws/ecs.ts';
 import { publish } from './aws/events.ts';
+import { imageOf, readKnownVersions } from './aws/fleet-versions.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
@@ -23,7 +24,8 @@ import {
   updateInstance,
   updateRollout,
 } from './aws/record.ts';
-import { noteVersions, readVersions } from './aws/version-record.ts';
+import { noteVersions } from './aws/version-record.ts';
+import { judgeDrift, type Running, withoutIds } from './core/drift.ts';
 import type { Service, Task } from './core/model.ts';
 import { type Asked, type PlannedInstance, planRollout } from './core/plan.ts';
 
@@ -40,6 +42,7 @@ function toAsked(record: InstanceRecord): Asked {
     report: {
       os: { version: record.fromVersion ?? '', variant, arch },
       update: { available: record.available ?? [] },
+      posture: record.posture,
     },
   };
 }
@@ -80,9 +83,12 @@ export const handler = lambda(rolloutInput, async (held) => {
     const offered = asked.filter((one) => one.image === image);
     await noteVersions(image, [...new Set(offered.flatMap((one) => one.report.update.available))]);
   }
-  const known = await inParallel(images, WRITES_MAX, async (image) => {
-    return [image, await readVersions(image)] as const;
+  const running = records.flatMap((one): Running[] => {
+    const image = imageOf(one);
+    const { ec2InstanceId, fromVersion } = one;
+    return image === undefined ? [] : [{ ec2InstanceId, image, version: fromVersion }];
   });
+  const known = await readKnownVersions([...new Set(running.map((one) => one.image))]);
   const services = await describeServices(clusterArn);
   const plan = planRollout({
     now: now(),
@@ -91,15 +97,17 @@ export const handler = lambda(rolloutInput, async (held) => {
     zones: records.map((one) => one.availabilityZone),
     tasks: await readTasks(clusterArn, services),
     services,
-    knownVersions: new Map(known),
+    knownVersions: known,
   });
   await requireLease(held);
   await inParallel(plan.instances, WRITES_MAX, (one) =>
     updateInstance(held, one.ec2InstanceId, toRecord(one)),
   );
+  const drift = judgeDrift(running, known, now());
   await writePlan(rolloutId, {
     size: plan.size,
     services,
+    drift,
     targetHealth: policy.gates.targetHealth
       ? await readTargetHealth([...new Set(services.flatMap((one) => one.targetGroupArns ?? []))])
       : [],
@@ -125,7 +133,7 @@ export const handler = lambda(rolloutInput, async (held) => {
   const { expectedSeconds } = plan;
   await publish({
     event: 'Rollout Planned',
-    detail: { rolloutId, clusterArn, targets, waves, expectedSeconds },
+    detail: { rolloutId, clusterArn, targets, waves, expectedSeconds, drift: withoutIds(drift) },
   });
   return { verdict: chosen > 0 ? 'roll-out' : 'nothing', waves: waves.length, chosen, reason };
 });

@@ -33,6 +33,8 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     notAfterAt,
     rebootSentAt: at,
     saved: record.saved ?? { versionLock: 'latest', ignoreWaves: false },
+    // On the way back there is nothing to roll back to: the old version is taken as it is.
+    ...(record.direction === 'back' ? {} : { posture: limits.posture }),
   };
   await updateInstance(input, ec2InstanceId, {
     step: 'Rebooting',

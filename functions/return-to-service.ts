@@ -1,8 +1,9 @@
 // Returns one verified container instance to service: its agent must have stayed connected, then ACTIVE.
 
 import { now } from './aws/clock.ts';
-import { setContainerInstanceState, unmarkOwned } from './aws/ecs.ts';
-import { instanceInput } from './aws/inputs.ts';
+import { describeContainerInstance, setContainerInstanceState, unmarkOwned } from './aws/ecs.ts';
+import type { SeenContainerInstance } from './aws/ecs-shapes.ts';
+import { type InstanceInput, instanceInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
@@ -13,8 +14,13 @@ import { AgentUnsettledError } from './core/errors.ts';
 export const handler = lambda(instanceInput, async (input) => {
   const { rolloutId, clusterArn, containerInstanceArn, ec2InstanceId } = input;
   await requireLease(input);
+  const { agentConnectedVersion, step } = await readInstance(rolloutId, ec2InstanceId);
+  if (step === 'Returning') {
+    // A repeated call may find its own work done: the intent is written before ACTIVE.
+    const active = await describeContainerInstance(clusterArn, containerInstanceArn);
+    if (active?.status === 'ACTIVE') return returned(input, active);
+  }
   const seen = await requireOwnedDrained(input);
-  const { agentConnectedVersion } = await readInstance(rolloutId, ec2InstanceId);
   const verdict = judgeAgent(seen, agentConnectedVersion);
   if (verdict.kind === 'unsettled') {
     // The next try compares with this look.
@@ -23,11 +29,18 @@ export const handler = lambda(instanceInput, async (input) => {
   }
   await updateInstance(input, ec2InstanceId, { step: 'Returning', reason: 'returning to service' });
   await setContainerInstanceState(clusterArn, containerInstanceArn, 'ACTIVE');
-  await unmarkOwned(clusterArn, containerInstanceArn);
-  await updateInstance(input, ec2InstanceId, {
+  return returned(input, seen);
+});
+
+/** The mark goes last: until then the instance is known to be ours, whatever happens. */
+async function returned(input: InstanceInput, seen: SeenContainerInstance) {
+  await unmarkOwned(input.clusterArn, input.containerInstanceArn);
+  await updateInstance(input, input.ec2InstanceId, {
     step: 'Returned',
     reason: 'in service again',
     returnedAt: now(),
+    agentVersion: seen.agentVersion,
+    containerRuntimeVersion: seen.containerRuntimeVersion,
   });
   return { verdict: 'returned', reason: 'ACTIVE' };
-});
+}

@@ -5,9 +5,10 @@ import { now } from './aws/clock.ts';
 import { answerSuccess } from './aws/executions.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
-import { updateInstance } from './aws/record.ts';
+import { journal, updateInstance } from './aws/record.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
+import { hostPosture } from './core/host-report.ts';
 
 const input = instanceInput.extend({
   ...withToken,
@@ -16,6 +17,8 @@ const input = instanceInput.extend({
     bootId: z.string(),
     version: z.string(),
     agentConnectedVersion: z.number().optional(),
+    posture: hostPosture.optional(),
+    postureRemarks: z.array(z.string()).optional(),
   }),
 });
 
@@ -28,7 +31,14 @@ export const handler = lambda(input, async ({ token, booted, ...held }) => {
     bootIdAfter: booted.bootId,
     bootedAt: at,
     agentConnectedVersion: booted.agentConnectedVersion,
+    posture: booted.posture,
+    postureRemarks: booted.postureRemarks,
   });
+  const remarks = booted.postureRemarks ?? [];
+  if (remarks.length > 0) {
+    const why = remarks.join('; ');
+    await journal(rolloutId, { what: 'posture', who: 'updater', why, subject: ec2InstanceId });
+  }
   if (booted.agentConnectedVersion !== undefined) {
     // Its event said so; the look that counts comes after the agent had time to settle.
     await answerSuccess(token, {});

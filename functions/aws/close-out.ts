@@ -1,10 +1,12 @@
 // Brings a rollout to its end, for the state machine that ends well and for the sweep that finds it dead.
 
+import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { countOutcomes, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { sendDocumentToAll } from './documents.ts';
 import { publish } from './events.ts';
+import { closeVersions } from './fleet-versions.ts';
 import { releaseLease } from './lease.ts';
 import { inParallel } from './parallel.ts';
 import {
@@ -126,10 +128,15 @@ export async function closeRollout(
     because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
   const counts = countOutcomes(outcomes);
   const { reason } = because;
-  await updateRollout(held, { ending, reason, closedAt: now() });
+  const ended = records.map((one, index) => ({ ...one, outcome: outcomes[index] ?? 'NotStarted' }));
+  const drift = await closeVersions(held.clusterArn, ending, ended);
+  await updateRollout(held, { ending, reason, closedAt: now(), drift });
   await forgetOpen(held.rolloutId);
   await releaseLease(held.clusterArn, held.rolloutId, held.fence);
   await journal(held.rolloutId, { what: `closed ${ending}`, who: 'updater', why: reason });
-  await publish({ event: 'Rollout Closed', detail: { ...held, ending, reason, counts } });
+  await publish({
+    event: 'Rollout Closed',
+    detail: { ...held, ending, reason, counts, drift: withoutIds(drift) },
+  });
   return { verdict: ending, reason, counts };
 }

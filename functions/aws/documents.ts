@@ -165,10 +165,9 @@ export async function readAnswer(commandId: string, ec2InstanceId: string): Prom
       invocation.StandardOutputContent ?? '',
     );
   } catch (error) {
-    // Eventually consistent right after SendCommand (API reference of GetCommandInvocation).
-    if (error instanceof Error && error.name === 'InvocationDoesNotExist')
-      return { kind: 'pending' };
-    throw error;
+    if (!(error instanceof Error && error.name === 'InvocationDoesNotExist')) throw error;
+    // Eventually consistent right after SendCommand (API reference of GetCommandInvocation); the list may know more.
+    return (await readAnswers(commandId)).get(ec2InstanceId) ?? { kind: 'pending' };
   }
 }
 

@@ -2,14 +2,12 @@
 
 import {
   DeleteAttributesCommand,
+  DeregisterContainerInstanceCommand,
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
-  type ContainerInstance as EcsContainerInstance,
-  type Service as EcsService,
-  type Task as EcsTask,
   GetTaskProtectionCommand,
   ListContainerInstancesCommand,
   ListServicesCommand,
@@ -19,7 +17,13 @@ import {
   UpdateContainerInstancesStateCommand,
 } from '@aws-sdk/client-ecs';
 import { BadInputError, InstanceGoneError } from '../core/errors.ts';
-import { type ContainerInstance, OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+import { OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+import {
+  type SeenContainerInstance,
+  toContainerInstance,
+  toService,
+  toTask,
+} from './ecs-shapes.ts';
 
 const ecs = new ECSClient({ maxAttempts: 5 });
 
@@ -96,36 +100,6 @@ export async function listContainerInstances(
   });
 }
 
-/** A container instance as ECS shows it now, with its counts of tasks. */
-export interface SeenContainerInstance extends ContainerInstance {
-  /** Tasks that run or are about to, and are meant to: stopping ones are not counted (ECS API reference). */
-  readonly tasksWanted: number;
-  /** Counts every change of the container instance; equal at two looks means that nothing happened between. */
-  readonly version: number;
-}
-
-function toContainerInstance(seen: EcsContainerInstance): SeenContainerInstance | undefined {
-  if (seen.containerInstanceArn === undefined || seen.ec2InstanceId === undefined) return undefined;
-  const attributes = new Map(
-    (seen.attributes ?? []).map((attribute) => [attribute.name, attribute.value]),
-  );
-  return {
-    containerInstanceArn: seen.containerInstanceArn,
-    ec2InstanceId: seen.ec2InstanceId,
-    availabilityZone: attributes.get('ecs.availability-zone') ?? 'unknown',
-    status: seen.status ?? 'UNKNOWN',
-    agentConnected: seen.agentConnected ?? false,
-    variant: attributes.has('bottlerocket.variant')
-      ? (attributes.get('bottlerocket.variant') ?? '')
-      : undefined,
-    drainedBy: attributes.get(OWNER_ATTRIBUTE),
-    capacityProviderName: seen.capacityProviderName,
-    tags: Object.fromEntries((seen.tags ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
-    tasksWanted: (seen.runningTasksCount ?? 0) + (seen.pendingTasksCount ?? 0),
-    version: seen.version ?? 0,
-  };
-}
-
 /** Those that exist; an ARN that is MISSING is simply not among them. */
 export async function describeContainerInstances(
   cluster: string,
@@ -176,6 +150,18 @@ export async function setContainerInstanceState(
   return known;
 }
 
+/** Container instances that one EC2 instance is registered as: more than one after its agent lost its identity. */
+export async function registrationsOf(cluster: string, ec2InstanceId: string): Promise<string[]> {
+  return listContainerInstances(cluster, { filter: `ec2InstanceId == ${ec2InstanceId}` });
+}
+
+/** Ends a registration whose agent will never speak again. */
+export async function deregister(cluster: string, containerInstance: string): Promise<void> {
+  await ecs.send(
+    new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true }),
+  );
+}
+
 /** Marks the container instance as drained by this rollout, before it is. */
 export async function markOwned(cluster: string, arn: string, rolloutId: string): Promise<void> {
   await ecs.send(
@@ -200,21 +186,6 @@ export async function unmarkOwned(cluster: string, arn: string): Promise<void> {
       attributes: [{ name: OWNER_ATTRIBUTE, targetType: 'container-instance', targetId: arn }],
     }),
   );
-}
-
-/** `group` is `service:NAME` for the tasks of a service (ECS task event documentation). */
-const SERVICE_GROUP = 'service:';
-
-function toTask(seen: EcsTask): Task | undefined {
-  if (seen.taskArn === undefined || seen.containerInstanceArn === undefined) return undefined;
-  const inService = seen.group?.startsWith(SERVICE_GROUP) && seen.startedBy?.startsWith('ecs-svc/');
-  return {
-    taskArn: seen.taskArn,
-    containerInstanceArn: seen.containerInstanceArn,
-    serviceName: inService ? seen.group?.slice(SERVICE_GROUP.length) : undefined,
-    startedBy: seen.startedBy,
-    lastStatus: seen.lastStatus ?? 'UNKNOWN',
-  };
 }
 
 /** Tasks by ARN; those that ECS has forgotten (stopped for more than an hour) are not among them. */
@@ -265,22 +236,6 @@ export async function taskProtections(
 
 export async function stopTask(cluster: string, task: string, reason: string): Promise<void> {
   await ecs.send(new StopTaskCommand({ cluster, task, reason }));
-}
-
-function toService(seen: EcsService): Service | undefined {
-  if (seen.serviceName === undefined) return undefined;
-  const daemon = seen.schedulingStrategy === 'DAEMON';
-  const { minimumHealthyPercent, maximumPercent } = seen.deploymentConfiguration ?? {};
-  return {
-    serviceName: seen.serviceName,
-    schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
-    desiredCount: seen.desiredCount ?? 0,
-    runningCount: seen.runningCount ?? 0,
-    minimumHealthyPercent: minimumHealthyPercent ?? (daemon ? 0 : 100),
-    maximumPercent: maximumPercent ?? (daemon ? 100 : 200),
-    hasLoadBalancer: (seen.loadBalancers ?? []).length > 0,
-    targetGroupArns: (seen.loadBalancers ?? []).flatMap((one) => one.targetGroupArn ?? []),
-  };
 }
 
 /** Every active service of the cluster. */

@@ -9,12 +9,8 @@ import type { Service, Task } from '../core/model.ts';
 import { movableServices } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import { now } from './clock.ts';
-import {
-  describeContainerInstances,
-  listContainerInstances,
-  type SeenContainerInstance,
-  tasksOn,
-} from './ecs.ts';
+import { describeContainerInstances, listContainerInstances, tasksOn } from './ecs.ts';
+import type { SeenContainerInstance } from './ecs-shapes.ts';
 import type { InstanceRecord } from './record.ts';
 
 /** The container instances that matter to a dispatch, as they are now. */

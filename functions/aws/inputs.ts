@@ -14,6 +14,8 @@ export const withToken = { token: z.string().min(1) };
 
 export const waveInput = rolloutInput.extend({ wave: z.number().int().min(1) });
 
+const severity = z.enum(['fail', 'report', 'ignore']);
+
 /** Limits of the steps, copied from the policy so that no step need read it. */
 const limits = z.object({
   drainTimeoutSeconds: z.number(),
@@ -22,6 +24,16 @@ const limits = z.object({
   agentStableSeconds: z.number(),
   daemonTimeoutSeconds: z.number(),
   standaloneTasks: z.enum(['skip', 'wait', 'stop']),
+  /** Absent on executions that a version without it started. */
+  posture: z
+    .object({
+      selinuxEnforcing: severity,
+      rootVerity: severity,
+      kernelLockdown: severity,
+      adminContainerOff: severity,
+      unknown: severity,
+    })
+    .optional(),
 });
 
 export const instanceInput = rolloutInput.extend({

@@ -1,7 +1,8 @@
 // Makes sure that a container instance is still drained by us before anything else is done to it.
 
 import { AnotherActorError, InstanceGoneError } from '../core/errors.ts';
-import { describeContainerInstance, type SeenContainerInstance } from './ecs.ts';
+import { describeContainerInstance } from './ecs.ts';
+import type { SeenContainerInstance } from './ecs-shapes.ts';
 
 /**
  * @throws {InstanceGoneError} When it no longer exists.

@@ -2,6 +2,7 @@
 
 import type { BakeState, TargetGroupHealth } from '../core/bake.ts';
 import type { FleetSize } from '../core/budget.ts';
+import type { ImageDrift } from '../core/drift.ts';
 import type { Service } from '../core/model.ts';
 import { now } from './clock.ts';
 import { getItem, type Item, putItem, updateItem } from './table.ts';
@@ -14,6 +15,8 @@ export interface PlanRecord {
   readonly targetHealth?: readonly TargetGroupHealth[] | undefined;
   /** Every container instance, where one DescribeContainerInstances call can look at all of them. */
   readonly containerInstanceArns?: readonly string[] | undefined;
+  /** What the cluster ran before the rollout. */
+  readonly drift?: readonly ImageDrift[] | undefined;
 }
 
 export async function writePlan(rolloutId: string, plan: PlanRecord): Promise<void> {

@@ -1,7 +1,9 @@
 // The record of a rollout in DynamoDB: its policy and phase, its waves, its container instances, its journal.
 
 import type { Control } from '../core/dispatch.ts';
+import type { ImageDrift } from '../core/drift.ts';
 import { LeaseLostError } from '../core/errors.ts';
+import type { HostPosture } from '../core/host-report.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import type { Policy } from '../core/policy.ts';
 import type { UndoAction } from '../core/undo.ts';
@@ -39,6 +41,8 @@ export interface Rollout {
   readonly ending?: Ending | undefined;
   readonly reason?: string | undefined;
   readonly closedAt?: number | undefined;
+  /** What the cluster ran when it was closed. */
+  readonly drift?: readonly ImageDrift[] | undefined;
 }
 
 /** Where the update of one container instance stands: the last durable intent. */
@@ -60,6 +64,9 @@ export interface InstanceRecord {
   readonly ec2InstanceId: string;
   readonly containerInstanceArn: string;
   readonly availabilityZone: string;
+  /** As ECS knows them; absent on what is not Bottlerocket. */
+  readonly variant?: string | undefined;
+  readonly arch?: string | undefined;
   /** `variant/architecture`; absent for what was never asked. */
   readonly image?: string | undefined;
   readonly fence: number;
@@ -100,6 +107,13 @@ export interface InstanceRecord {
   readonly finishedAt?: number | undefined;
   /** The container instance's version counter when its agent was first seen connected after the reboot. */
   readonly agentConnectedVersion?: number | undefined;
+  /** What protected the host when it was last asked. */
+  readonly posture?: HostPosture | undefined;
+  /** What of it was not as the policy wants it. */
+  readonly postureRemarks?: readonly string[] | undefined;
+  /** As ECS showed them when it returned to service. */
+  readonly agentVersion?: string | undefined;
+  readonly containerRuntimeVersion?: string | undefined;
   readonly undo?: UndoRecord | undefined;
 }
 
@@ -122,6 +136,10 @@ export interface UndoRecord {
   readonly beganAt: number;
   readonly probeCommandId?: string | undefined;
   readonly probeSentAt?: number | undefined;
+  /** Why the probe could not even be sent. */
+  readonly unreachable?: string | undefined;
+  /** What it comes to, once the return to service was decided: written before it is carried out. */
+  readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
 }

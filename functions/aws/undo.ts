@@ -1,11 +1,18 @@
 // Carries out one step of an undo: reads the world, asks the core, acts once, writes down what was done.
 
 import type { Outcome } from '../core/model.ts';
+import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
 import { decideUndo, type HostFacts, type UndoAction, type UndoFacts } from '../core/undo.ts';
 import { now } from './clock.ts';
-import { readAnswer, sendDocument } from './documents.ts';
-import { rebootHost } from './ec2.ts';
-import { describeContainerInstance, setContainerInstanceState, unmarkOwned } from './ecs.ts';
+import { type Answer, readAnswer, sendDocument } from './documents.ts';
+import { isTerminated, rebootHost } from './ec2.ts';
+import {
+  deregister,
+  describeContainerInstance,
+  registrationsOf,
+  setContainerInstanceState,
+  unmarkOwned,
+} from './ecs.ts';
 import { requireLease } from './lease.ts';
 import { log } from './log.ts';
 import {
@@ -42,13 +49,36 @@ function reachedBy(record: InstanceRecord): UndoFacts['reached'] {
   return record.drainedAt !== undefined ? 'draining' : 'nothing';
 }
 
-async function askedHost(record: InstanceRecord): Promise<HostFacts> {
-  const { probeCommandId, probeSentAt = 0 } = record.undo ?? {};
+/** On the way back the old version is taken as it is; and what can fail nothing need not be asked. */
+function posturePolicy(rollout: Rollout, record: InstanceRecord): PosturePolicy | undefined {
+  const { posture } = rollout.policy;
+  return record.direction !== 'back' && postureCanFail(posture) ? posture : undefined;
+}
+
+function postureFailure(
+  report: Extract<Answer, { kind: 'report' }>['report'],
+  policy: PosturePolicy | undefined,
+): string | undefined {
+  const posture = 'posture' in report ? report.posture : undefined;
+  if (!policy || !posture) return undefined;
+  const { failures } = judgePosture(posture, policy);
+  return failures.length === 0 ? undefined : failures.join(' and ');
+}
+
+async function askedHost(record: InstanceRecord, policy?: PosturePolicy): Promise<HostFacts> {
+  const { probeCommandId, probeSentAt = 0, unreachable } = record.undo ?? {};
+  if (unreachable !== undefined) return { kind: 'silent', reason: unreachable };
   if (probeCommandId === undefined) return { kind: 'not-asked' };
   const answer = await readAnswer(probeCommandId, record.ec2InstanceId);
   if (answer.kind === 'report') {
     const { bootId, os, update } = answer.report;
-    return { kind: 'answered', bootId, version: os.version, updateState: update.state };
+    return {
+      kind: 'answered',
+      bootId,
+      version: os.version,
+      updateState: update.state,
+      postureFailure: postureFailure(answer.report, policy),
+    };
   }
   if (answer.kind === 'failed') return { kind: 'silent', reason: answer.reason };
   return now() - probeSentAt > ANSWER_LOST_AFTER_MILLISECONDS
@@ -88,23 +118,39 @@ async function restoreSettings(
   await sendDocument('status', [undoing.ec2InstanceId], parameters, comment);
 }
 
-async function act(undoing: Undoing, record: InstanceRecord, action: UndoAction): Promise<void> {
+async function act(
+  undoing: Undoing,
+  record: InstanceRecord,
+  action: UndoAction,
+  posture: PosturePolicy | undefined,
+): Promise<void> {
   const { ec2InstanceId, rolloutId } = undoing;
   const host = await askedHost(record);
   const bootId = host.kind === 'answered' ? host.bootId : (record.bootIdBefore ?? '');
-  await note(undoing, record, action, { probeCommandId: undefined, probeSentAt: undefined });
+  await note(undoing, record, action, {
+    probeCommandId: undefined,
+    probeSentAt: undefined,
+    unreachable: undefined,
+  });
   switch (action) {
     case 'ask-host': {
-      const parameters = { ...restoring(record), ExpectVersion: record.fromVersion ?? '' };
+      const parameters = {
+        ...restoring(record),
+        ExpectVersion: record.fromVersion ?? '',
+        ReportPosture: String(posture !== undefined),
+      };
       const sent = await sendDocument(
         'status',
         [ec2InstanceId],
         parameters,
         `rollout ${rolloutId}: undo`,
       );
-      if (sent.kind === 'sent') {
-        await note(undoing, record, action, { probeCommandId: sent.commandId, probeSentAt: now() });
-      }
+      await note(undoing, record, action, {
+        ...(sent.kind === 'sent'
+          ? { probeCommandId: sent.commandId, unreachable: undefined }
+          : { probeCommandId: undefined, unreachable: 'Systems Manager has lost its connection' }),
+        probeSentAt: now(),
+      });
       return;
     }
     case 'cancel': {
@@ -139,6 +185,18 @@ async function act(undoing: Undoing, record: InstanceRecord, action: UndoAction)
   }
 }
 
+/** Looked at only while its agent is away: that is when ECS learns of neither. */
+async function obsolete(
+  { clusterArn, containerInstanceArn, ec2InstanceId }: Undoing,
+  { agentConnected }: { readonly agentConnected: boolean },
+): Promise<string | undefined> {
+  if (agentConnected) return undefined;
+  if (await isTerminated(ec2InstanceId)) return 'it was terminated during the update';
+  const registered = await registrationsOf(clusterArn, ec2InstanceId);
+  const anew = registered.find((arn) => arn !== containerInstanceArn);
+  return anew && `its ECS agent lost its identity and registered anew as ${anew}`;
+}
+
 async function facts(
   undoing: Undoing,
   rollout: Rollout,
@@ -154,14 +212,16 @@ async function facts(
       status: seen.status,
       owned: seen.drainedBy === undoing.rolloutId,
       agentConnected: seen.agentConnected,
+      obsolete: await obsolete(undoing, seen),
     },
-    host: await askedHost(record),
+    host: await askedHost(record, posturePolicy(rollout, record)),
     bootIdBefore: record.bootIdBefore ?? '',
     fromVersion: record.fromVersion ?? '',
     toVersion: record.toVersion ?? '',
     notAfterAt: record.notAfterAt ?? 0,
     beganAt: record.undo?.beganAt ?? now(),
     done: record.undo?.done ?? {},
+    decided: record.undo?.decided,
     policy: {
       rebootDead: rollout.policy.rollback.rebootDead,
       // On the way back there is nothing to roll back to: the version it came from is the one that failed.
@@ -197,11 +257,17 @@ export async function undoOnce(
   switch (step.kind) {
     case 'over':
       return { verdict: 'undone', outcome: step.outcome, reason: step.reason };
-    case 'return':
-      await act(undoing, record, 'return-to-service');
+    case 'deregister':
+      await deregister(undoing.clusterArn, undoing.containerInstanceArn);
       return { verdict: 'undone', outcome: step.outcome, reason: step.reason };
+    case 'return': {
+      const { outcome, reason } = step;
+      record = await note(undoing, record, 'return-to-service', { decided: { outcome, reason } });
+      await act(undoing, record, 'return-to-service', undefined);
+      return { verdict: 'undone', outcome, reason };
+    }
     case 'act':
-      await act(undoing, record, step.action);
+      await act(undoing, record, step.action, posturePolicy(rollout, record));
       return { verdict: 'undoing', seconds: LOOK_AGAIN_SECONDS, reason: step.reason };
     case 'wait':
       return { verdict: 'undoing', seconds: step.seconds, reason: step.reason };

@@ -3,7 +3,9 @@
 import { budgetRefusal, type FleetSize, type OutOfService } from './budget.ts';
 import { isoInstant } from './instant.ts';
 import type { InstanceVerdict } from './model.ts';
+import type { Placement } from './placement.ts';
 import type { Policy } from './policy.ts';
+import { type FleetRoom, judgeRoom, type Moving } from './room.ts';
 import { type WindowState, windowRefusal } from './window.ts';
 
 /** A container instance of the wave that has not been started, freshly looked at. */
@@ -12,6 +14,8 @@ export interface Candidate extends OutOfService {
   readonly ruledOut?: InstanceVerdict | undefined;
   /** What makes it wait (a service on it is deploying), if anything. */
   readonly waitFor?: string | undefined;
+  /** Tasks that its drain would move. */
+  readonly moving?: readonly Moving[] | undefined;
 }
 
 /** What people asked for. */
@@ -41,6 +45,8 @@ export interface DispatchWorld {
   readonly goingBack?: boolean | undefined;
   readonly control: Control;
   readonly window: WindowState;
+  /** Where the tasks of what is drained can go; absent: not judged. */
+  readonly room?: FleetRoom | undefined;
   /** Why a gate (alarm) is closed or unknown; absent when all are green. */
   readonly gateClosed?: string | undefined;
 }
@@ -53,7 +59,16 @@ export interface Dispatch {
   /** `done`: the wave is over. `halt`: it is over before its end. `continue`: look again when something changes. */
   readonly verdict: 'continue' | 'done' | 'halt';
   readonly reason: string;
+  /** True when what it waits for may last for days, so that looking often would only fill the history. */
+  readonly patient?: boolean;
+  /** Those that found no room on what was looked at, which was not all there is. */
+  readonly lookFurther?: readonly string[] | undefined;
+  /** Why it cannot be told whether the tasks of one that starts find room. */
+  readonly unsure?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Room may come back with a deployment or a flapping agent; after so long without it the tasks have nowhere to go. */
+const ROOM_PATIENCE_MILLISECONDS = 600_000;
 
 /** A wave that can start nothing for so long is given up; pauses and calendars may last as long as they like. */
 const IDLE_PATIENCE_MILLISECONDS = 7_200_000;
@@ -113,10 +128,68 @@ function holdUp(world: DispatchWorld): Stop | undefined {
   // The way back is an undo: neither the window's close nor the gates that closed on the version may hold it up.
   if (world.goingBack) return paused;
   const window = windowRefusal(world.window, world.policy, world.now);
-  if (window) return { ...window, patient: true };
+  if (window) return { ...window, patient: !window.forGood };
   if (paused) return paused;
   if (world.gateClosed !== undefined) return { reason: world.gateClosed, forGood: false };
   return undefined;
+}
+
+/** The way back takes what room there is: the version has to go. */
+function placementOf(
+  candidate: Candidate,
+  started: readonly Candidate[],
+  world: DispatchWorld,
+): Placement {
+  if (!world.room || world.goingBack) return { kind: 'fits' };
+  return judgeRoom(candidate, started, world.room);
+}
+
+/** Nothing is out that could come back and make room, and nothing has been for a while. */
+function noRoomIsComing({ open, room, idleSinceAt, now }: DispatchWorld): boolean {
+  const idle = now - (idleSinceAt ?? now);
+  return room?.complete === true && open.length === 0 && idle >= ROOM_PATIENCE_MILLISECONDS;
+}
+
+/** Goes through the candidates in their order; what one takes is gone for the next. */
+function choose(
+  world: DispatchWorld,
+): Pick<Dispatch, 'start' | 'drop' | 'wait' | 'lookFurther' | 'unsure'> {
+  const started: Candidate[] = [];
+  const drop: { ec2InstanceId: string; verdict: InstanceVerdict }[] = [];
+  const wait: { ec2InstanceId: string; reason: string }[] = [];
+  const lookFurther: string[] = [];
+  const unsure: Record<string, string> = {};
+  for (const candidate of world.candidates) {
+    const { ec2InstanceId, ruledOut, waitFor } = candidate;
+    if (ruledOut) {
+      drop.push({ ec2InstanceId, verdict: ruledOut });
+      continue;
+    }
+    const out = [...world.open, ...world.otherOut, ...started];
+    const refusal = budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;
+    if (refusal !== undefined) {
+      wait.push({ ec2InstanceId, reason: refusal });
+      continue;
+    }
+    const placement = placementOf(candidate, started, world);
+    if (placement.kind !== 'does-not-fit') {
+      started.push(candidate);
+      if (placement.kind === 'cannot-tell') unsure[ec2InstanceId] = placement.reason;
+    } else if (noRoomIsComing(world) && started.length === 0) {
+      const { reason } = placement;
+      drop.push({ ec2InstanceId, verdict: { outcome: 'Blocked', code: 'NoRoom', reason } });
+    } else {
+      wait.push({ ec2InstanceId, reason: placement.reason });
+      if (!world.room?.complete) lookFurther.push(ec2InstanceId);
+    }
+  }
+  return {
+    start: started.map((one) => one.ec2InstanceId),
+    drop,
+    wait,
+    ...(lookFurther.length > 0 ? { lookFurther } : {}),
+    ...(Object.keys(unsure).length > 0 ? { unsure } : {}),
+  };
 }
 
 /** The single place where container instances are chosen: every budget and gate is judged here, together. */
@@ -134,30 +207,13 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
       wait: world.candidates.map(({ ec2InstanceId }) => ({ ec2InstanceId, reason: stop.reason })),
       verdict: over ? 'halt' : 'continue',
       reason: given ?? stop.reason,
+      ...(stop.patient ? { patient: true } : {}),
     };
   }
-  const out: OutOfService[] = [...world.open, ...world.otherOut];
-  const start: string[] = [];
-  const drop: { ec2InstanceId: string; verdict: InstanceVerdict }[] = [];
-  const wait: { ec2InstanceId: string; reason: string }[] = [];
-  for (const candidate of world.candidates) {
-    const { ec2InstanceId } = candidate;
-    if (candidate.ruledOut) {
-      drop.push({ ec2InstanceId, verdict: candidate.ruledOut });
-      continue;
-    }
-    const refusal =
-      budgetRefusal(candidate, out, world.size, world.policy.budget) ?? candidate.waitFor;
-    if (refusal === undefined) {
-      out.push(candidate);
-      start.push(ec2InstanceId);
-    } else {
-      wait.push({ ec2InstanceId, reason: refusal });
-    }
-  }
+  const { start, drop, wait, ...more } = choose(world);
   const idle = world.open.length === 0 && start.length === 0 && drop.length === 0;
   const given = idle && wait[0] ? hopeless(world, wait[0].reason) : undefined;
-  if (given !== undefined) return { start, drop, wait, verdict: 'halt', reason: given };
+  if (given !== undefined) return { start, drop, wait, verdict: 'halt', reason: given, ...more };
   const nothingLeft = world.candidatesComplete && wait.length === 0 && start.length === 0;
   const over = nothingLeft && world.open.length === 0;
   return {
@@ -168,6 +224,7 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
     reason: over
       ? 'every container instance of the wave is over'
       : `${start.length} started, ${wait.length} waiting, ${world.open.length} open`,
+    ...more,
   };
 }
 

@@ -103,6 +103,11 @@ function driftOf(
   };
 }
 
+/** As events carry it: 256 KB is all that an event may have, and who differs is in the record. */
+export function withoutIds(drift: readonly ImageDrift[]): Omit<ImageDrift, 'differingIds'>[] {
+  return drift.map(({ differingIds: _, ...rest }) => rest);
+}
+
 /**
  * One entry per image, by name.
  *

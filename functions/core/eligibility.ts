@@ -145,6 +145,10 @@ export function judgeReport(
 ): InstanceVerdict {
   const running = report.os.version;
   if (target.kind === 'none') {
+    const isBehind = report.update.available.some(
+      (one) => isVersion(one) && isVersion(running) && compareVersions(one, running) > 0,
+    );
+    if (isBehind) return skipped('HeldBack', `stays on ${running}: ${target.reason}`);
     return { outcome: 'UpToDate', code: 'NothingOffered', reason: target.reason };
   }
   if (target.kind === 'blocked') return skipped('StepBlocked', target.reason);

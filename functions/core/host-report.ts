@@ -40,7 +40,7 @@ const settings = z.object({ versionLock: z.string(), ignoreWaves: z.boolean() })
  * (host-ctr `withDefault`), so SELinux and lockdown are what the host's own CIS checks say (`apiclient report cis`);
  * releases without these checks answer `unknown`.
  */
-const posture = z.object({
+export const hostPosture = z.object({
   /** `enforcing`: Bottlerocket's own policy is enforced (check 1.5.1); `permissive`: that check failed. */
   selinux: z.enum(['enforcing', 'permissive', 'unknown']),
   /** From the kernel command line, which every container sees; `null` when it could not be read. */
@@ -89,12 +89,12 @@ const restored = z.boolean();
 
 const hostReport = z.discriminatedUnion('verb', [
   /** `posture`: when it was asked for. */
-  ofVerb('check', { posture: posture.optional() }),
+  ofVerb('check', { posture: hostPosture.optional() }),
   /** `saved`: settings before ours; `null` when not read, or when the lock was ours already. */
   ofVerb('prepare', { saved: settings.nullable() }),
   /** `acted`: activated, and the reboot follows within seconds. */
   ofVerb('activate-and-reboot', { acted }),
-  ofVerb('status', { restored, posture: posture.optional() }),
+  ofVerb('status', { restored, posture: hostPosture.optional() }),
   /** `acted`: the update was active (`Ready`) and no longer is. */
   ofVerb('cancel', { acted, restored }),
   /** `acted`: the old version is the next to boot, and the reboot follows within seconds. */
@@ -104,6 +104,7 @@ const hostReport = z.discriminatedUnion('verb', [
 /** What a document reported; see the members above. Discriminated by `verb` and by `ok`. */
 export type HostReport = z.infer<typeof hostReport>;
 export type HostReportVerb = HostReport['verb'];
+export type HostPosture = z.infer<typeof hostPosture>;
 export type HostReportOf<Verb extends HostReportVerb> = Extract<HostReport, { verb: Verb }>;
 
 export type ParsedHostReport =

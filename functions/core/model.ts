@@ -1,5 +1,7 @@
 // The nouns of the updater as data: what was seen of the cluster, and what is said about each container instance.
 
+import type { PlacementRules, TaskNeeds } from './packing.ts';
+
 /** One container instance as ECS and Systems Manager show it. */
 export interface ContainerInstance {
   readonly containerInstanceArn: string;
@@ -13,6 +15,8 @@ export interface ContainerInstance {
   /** Value of our ownership attribute: the rollout that drained it. */
   readonly drainedBy?: string | undefined;
   readonly capacityProviderName?: string | undefined;
+  /** Bottlerocket's name of its architecture; absent when ECS does not say. */
+  readonly arch?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** Absent: not registered in Systems Manager. `platformVersion` lags up to five minutes. */
   readonly systemsManager?:
@@ -34,6 +38,12 @@ export interface Service {
   readonly maximumPercent: number;
   readonly hasLoadBalancer: boolean;
   readonly targetGroupArns?: readonly string[] | undefined;
+  /** What its tasks are started from now. */
+  readonly taskDefinitionArn?: string | undefined;
+  /** What the service itself asks of a container instance. */
+  readonly placement?: PlacementRules | undefined;
+  /** What one task needs, the service's own rules included; absent: not known. */
+  readonly needs?: TaskNeeds | undefined;
 }
 
 /** One task on a container instance. */
@@ -43,6 +53,7 @@ export interface Task {
   /** The service it belongs to; absent for a standalone task. */
   readonly serviceName?: string | undefined;
   readonly startedBy?: string | undefined;
+  readonly taskDefinitionArn?: string | undefined;
   readonly lastStatus: string;
   /** Epoch milliseconds until which the task is protected; absent when it is not. */
   readonly protectedUntilAt?: number | undefined;

@@ -13,6 +13,8 @@ export type HostFacts =
       readonly bootId: string;
       readonly version: string;
       readonly updateState: string | null;
+      /** What of its posture fails an instance by the policy. */
+      readonly postureFailure?: string | undefined;
     };
 
 /** What has been done, each at most once unless said. */
@@ -31,6 +33,8 @@ export interface UndoFacts {
         readonly status: string;
         readonly owned: boolean;
         readonly agentConnected: boolean;
+        /** Why nothing will ever come of this registration, if so. */
+        readonly obsolete?: string | undefined;
       }
     | undefined;
   readonly host: HostFacts;
@@ -40,6 +44,8 @@ export interface UndoFacts {
   /** Epoch milliseconds after which a reboot command we sent does nothing any more. */
   readonly notAfterAt: number;
   readonly beganAt: number;
+  /** What an earlier step decided before it returned the instance to service. */
+  readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
   readonly policy: { readonly onVerifyFailure: boolean; readonly rebootDead: boolean };
@@ -48,10 +54,13 @@ export interface UndoFacts {
 export type UndoStep =
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly reason: string }
   | { readonly kind: 'return'; readonly outcome: Outcome; readonly reason: string }
+  | { readonly kind: 'deregister'; readonly outcome: Outcome; readonly reason: string }
   | { readonly kind: 'act'; readonly action: UndoAction; readonly reason: string }
   | { readonly kind: 'wait'; readonly seconds: number; readonly reason: string };
 
 const LOOK_AGAIN_SECONDS = 20;
+/** Seconds of all patience below put together: what an undo may take at worst. */
+export const UNDO_SECONDS_MAX = 4500;
 /** An agent may take this long after a boot before it counts as broken. */
 const AGENT_PATIENCE_MILLISECONDS = 600_000;
 /** A host may stay silent this long after a reboot before it counts as dead; usual reboots take under two minutes. */
@@ -99,6 +108,10 @@ export function decideUndo(facts: UndoFacts): UndoStep {
   if (!instance.owned) {
     return over('Yielded', 'somebody else drains it, or took our mark away');
   }
+  // ECS would show it DRAINING for ever: agents deregister only what they are connected to.
+  if (instance.obsolete !== undefined) {
+    return { kind: 'deregister', outcome: 'Gone', reason: instance.obsolete };
+  }
   if (reached !== 'rebooting') return comeBack(outcomeBeforeReboot(cause.error), cause.reason);
   return undoOnHost(facts, instance.agentConnected);
 }
@@ -110,6 +123,7 @@ function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['inst
   if (instance.status !== 'ACTIVE') return over('Yielded', byOthers);
   const end = instance.owned ? comeBack : over;
   if (reached !== 'rebooting') return end(outcomeBeforeReboot(cause.error), cause.reason);
+  if (facts.decided) return end(facts.decided.outcome, facts.decided.reason);
   if (done['return-to-service'] !== undefined) {
     if (done['roll-back'] !== undefined) return end('RolledBack', rolledBack(facts));
     return end(cause.error === 'FellBack' ? 'FellBack' : 'Failed', cause.reason);
@@ -168,6 +182,7 @@ const HOST_WAS_UP: ReadonlySet<string> = new Set([
   'FellBack',
   'WrongVersion',
   'VerifyTimedOut',
+  'PostureFailed',
   'AgentUnsettled',
 ]);
 
@@ -249,6 +264,12 @@ function undoOldVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
   );
 }
 
+/** Once it failed by its posture, a better second look would only show that it changes. */
+function postureFailure({ cause, host }: UndoFacts): string | undefined {
+  if (cause.error === 'PostureFailed') return cause.reason;
+  return host.kind === 'answered' ? host.postureFailure : undefined;
+}
+
 function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
   const { cause, fromVersion, toVersion } = facts;
   const rolledBackAt = facts.done['roll-back'];
@@ -260,15 +281,19 @@ function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
           `${cause.reason}; the rollback to ${fromVersion} did not happen; ${left(facts)} on ${toVersion}`,
         );
   }
-  if (agentConnected) {
+  const weak = postureFailure(facts);
+  const why = weak ?? cause.reason;
+  if (agentConnected && weak === undefined) {
     return comeBack('Updated', `runs ${toVersion}, later than expected: ${cause.reason}`);
   }
-  if (facts.now < agentDueAt(facts)) return act('ask-host', 'its ECS agent may still connect');
+  if (weak === undefined && facts.now < agentDueAt(facts)) {
+    return act('ask-host', 'its ECS agent may still connect');
+  }
   if (!facts.policy.onVerifyFailure) {
     return over(
       'NeedsAttention',
-      `${cause.reason}; the policy allows no rollback; ${left(facts)} on ${toVersion}`,
+      `${why}; the policy allows no rollback; ${left(facts)} on ${toVersion}`,
     );
   }
-  return act('roll-back', `${cause.reason}; back to ${fromVersion}`);
+  return act('roll-back', `${why}; back to ${fromVersion}`);
 }

@@ -2,6 +2,7 @@
 
 import { isoInstant } from './instant.ts';
 import type { Policy } from './policy.ts';
+import { UNDO_SECONDS_MAX } from './undo.ts';
 
 /** A maintenance window as an absolute instant, and what the calendars said. */
 export interface WindowState {
@@ -19,13 +20,15 @@ export interface WindowState {
 const MARGIN_SECONDS = 120;
 
 /**
- * Seconds the update of one container instance may take at worst, its undo included: the undo is one more reboot and
- * one more verification.
+ * Seconds the update of one container instance may take at worst, its undo included. Usual updates take a tenth of it;
+ * lower timeouts let instances start closer to the close.
  */
 export function worstCaseSeconds(policy: Pick<Policy, 'drain' | 'reboot' | 'verify'>): number {
   return (
     policy.drain.timeoutSeconds +
-    2 * (policy.reboot.timeoutSeconds + policy.verify.timeoutSeconds) +
+    policy.reboot.timeoutSeconds +
+    policy.verify.timeoutSeconds +
+    UNDO_SECONDS_MAX +
     MARGIN_SECONDS
   );
 }

@@ -150,10 +150,18 @@ print_report() {
     # Lines and colour codes become spaces.
     def plain(size): if . == null then . else
       tostring | .[0:2000] | gsub("[^ -~]+(\\[[0-9;]*m)?"; " ") | .[0:size] end;
-    {v: 1, verb: $verb, ok: $ok, reason: ($reason | plain(300)), bootId: $bootId,
+    # A version as three numbers, which compare as versions do; nothing for anything else.
+    def numbers: select(type == "string" and test("^[0-9]{1,5}([.][0-9]{1,5}){2}$")) |
+      split(".") | map(tonumber);
+    # The releases above the running one, where they are more than `available` can show.
+    [$os.os.version_id | numbers] as $running
+    | ([($status.available_updates // [])[] | numbers | select([.] > $running)] | sort) as $newer
+    | (if ($running | length) == 1 and ($newer | length) > 8
+      then {next: ($newer[0:8] | map(map(tostring) | join(".")))} else {} end) as $next
+    | {v: 1, verb: $verb, ok: $ok, reason: ($reason | plain(300)), bootId: $bootId,
       os: ($os.os | if . == null then . else {version: (.version_id | plain(40)),
         variant: (.variant_id | plain(40)), arch: (.arch | plain(20))} end),
-      update: ($status | {
+      update: ($next + ($status | {
         state: .update_state,
         chosen: .chosen_update.version,
         staged: .staging_partition.image.version,
@@ -161,7 +169,7 @@ print_report() {
           elif .active_partition.next_to_boot then "active" else null end),
         available: ((.available_updates // [])[0:8] | map(plain(40))),
         last: (.most_recent_command | if . == null then . else {type: .cmd_type,
-          status: .cmd_status, exit: .exit_status, stderr: (.stderr | plain(200))} end)}),
+          status: .cmd_status, exit: .exit_status, stderr: (.stderr | plain(200))} end)})),
       settings: ($settings.settings.updates | if . == null then . else {
         versionLock: (.["version-lock"] // "latest" | plain(60)),
         ignoreWaves: (.["ignore-waves"] // false)} end)

@@ -110,8 +110,13 @@ export const FLEET_FAULTS: readonly CatalogueEntry[] = [
   },
   {
     number: 45,
-    what: 'On the new version the ECS agent stays away, or flaps.',
+    what: 'On the new version the ECS agent stays away, or flaps, or the host is less protected.',
     injectors: [
+      onHost('posture-weakened', {
+        selinux: 'permissive; that alone unless parameters are given',
+        verity: 'off',
+        lockdown: 'none or confidentiality',
+      }),
       onHost('ecs-agent-fails'),
       onHost('ecs-agent-flaps', {
         times: 'how often it goes away, 15 unless said',

@@ -14,7 +14,12 @@ export type ApiclientCall =
   | { readonly verb: 'update-check' | 'update-cancel' | 'reboot' }
   | { readonly verb: 'update-apply'; readonly check: boolean; readonly reboot: boolean }
   | { readonly verb: 'exec'; readonly target: string; readonly command: readonly string[] }
-  | { readonly verb: 'report'; readonly report: string; readonly format: string };
+  | {
+      readonly verb: 'report';
+      readonly report: string;
+      readonly format: string;
+      readonly level: number;
+    };
 
 const SUBCOMMANDS = new Set([
   'raw',
@@ -119,9 +124,13 @@ function parseReport(args: readonly string[]): ApiclientCall {
   if (!report || !['cis', 'cis-k8s', 'fips'].includes(report)) {
     usage("Missing or unknown subcommand for 'report'");
   }
-  const formatAt = args.findIndex((arg) => arg === '-f' || arg === '--format');
-  const format = formatAt < 0 ? 'text' : (args[formatAt + 1] ?? 'text');
-  return { verb: 'report', report, format };
+  const given = (short: string, long: string) => {
+    const at = args.findIndex((arg) => arg === short || arg === long);
+    return at < 0 ? undefined : args[at + 1];
+  };
+  const format = given('-f', '--format') ?? 'text';
+  const level = Number(given('-l', '--level') ?? '1');
+  return { verb: 'report', report, format, level };
 }
 
 /** @throws {UsageError} As `usage_msg` would print it. */

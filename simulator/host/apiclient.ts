@@ -16,6 +16,7 @@ import {
 } from './apiclient-output.ts';
 import { apply, cancel, check, required } from './apiclient-update.ts';
 import { type JsonValue, mergeJson, prettySorted } from './json-text.ts';
+import { cisReport, type Posture } from './posture.ts';
 import type { Uptime } from './uptime.ts';
 
 export interface ApiclientHost {
@@ -23,6 +24,7 @@ export interface ApiclientHost {
   readonly uptime: Uptime;
   readonly server: ApiServer;
   readonly admin: AdminContainer;
+  readonly posture: Posture;
   readonly random: RandomStream;
   /**
    * Called before each call to the update API: somebody else on the host may have been there first.
@@ -57,7 +59,7 @@ class Run {
     else if (call.verb === 'set-json') await this.#set('/settings', call.settings);
     else if (call.verb === 'reboot') await this.#reboot();
     else if (call.verb === 'exec') return this.#exec(call.target, call.command);
-    else if (call.verb === 'report') this.#report(call.report, call.format);
+    else if (call.verb === 'report') this.#report(call);
     else await this.#update(call);
     return 0;
   }
@@ -113,15 +115,25 @@ class Run {
     return result.exitCode;
   }
 
-  /**
-   * The server's report programs are not modelled; this has their shape and says that nothing was
-   * checked.
-   */
-  #report(report: string, format: string): void {
-    const name = report === 'fips' ? 'FIPS Security Policy' : 'CIS Bottlerocket Benchmark';
-    const body = { name, level: 1, passed: 0, skipped: 0, failed: 0, status: 'SKIP', results: {} };
-    if (format === 'json') this.output.print(JSON.stringify(body));
-    else this.output.print(`Benchmark name:  ${name}\n\nPassed:          0\nSkipped:         0`);
+  /** The other reports, and text, have their shape and say that nothing was checked. */
+  #report(call: Extract<ApiclientCall, { verb: 'report' }>): void {
+    const name = call.report === 'fips' ? 'FIPS Security Policy' : 'CIS Bottlerocket Benchmark';
+    if (call.format !== 'json') {
+      this.output.print(`Benchmark name:  ${name}\n\nPassed:          0\nSkipped:         0`);
+      return;
+    }
+    const nothing = {
+      level: 1,
+      passed: 0,
+      skipped: 0,
+      failed: 0,
+      status: 'SKIP',
+      name,
+      results: {},
+    };
+    const { posture } = this.#host;
+    const body = call.report === 'cis' ? cisReport(posture, call.level) : nothing;
+    this.output.print(JSON.stringify(body));
   }
 
   async #update(call: ApiclientCall): Promise<void> {

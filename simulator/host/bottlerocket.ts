@@ -9,6 +9,7 @@ import { type ApiclientHost, runApiclient } from './apiclient.ts';
 import type { CommandResult } from './apiclient-output.ts';
 import type { BootTimings } from './boot-timings.ts';
 import { PartitionTable } from './partition-table.ts';
+import { kernelCommandLine, type Posture, shippedPosture } from './posture.ts';
 import { MAX_SEED } from './repository-waves.ts';
 import { Settings } from './settings.ts';
 import { TharBeUpdates } from './thar-be-updates.ts';
@@ -72,7 +73,7 @@ export class Bottlerocket {
   }
 
   /** Builds what lives in memory and on tmpfs. */
-  boot(uptime: Uptime): void {
+  boot(uptime: Uptime, posture: Posture = shippedPosture(this.settings.lockdown)): void {
     const { kernel, ec2InstanceId, repository, timings } = this.#context;
     const random = kernel.random.stream(`host.update/${ec2InstanceId}`);
     const image = { arch: this.arch, version: this.version, variant: this.variant };
@@ -104,7 +105,8 @@ export class Bottlerocket {
     const reboot = () => this.#context.reboot();
     const server = new ApiServer({ os: image, settings, updates, uptime, random, reboot });
     const letOthersActFirst = () => this.#letOthersActFirst(updates);
-    const apiclient = { clock: kernel.clock, uptime, server, admin, random, letOthersActFirst };
+    const { clock } = kernel;
+    const apiclient = { clock, uptime, server, admin, posture, random, letOthersActFirst };
     this.#boot = { apiclient, updates, admin };
     if (settings.adminContainerEnabled) admin.setEnabled(true);
   }
@@ -128,6 +130,11 @@ export class Bottlerocket {
       'HOME_URL="https://github.com/bottlerocket-os/bottlerocket"',
       '',
     ].join('\n');
+  }
+
+  /** `/proc/cmdline`, the kernel's own in every container. */
+  commandLine(): string {
+    return kernelCommandLine(this.#boot?.apiclient.posture ?? shippedPosture('none'));
   }
 
   #adminContainer(uptime: Uptime): AdminContainer {

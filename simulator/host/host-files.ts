@@ -22,6 +22,11 @@ export function hostFiles(
     '/proc/sys/kernel/random/boot_id': `${bootId}\n`,
     // The control container has its own os-release; the host's is mounted beside it.
     '/etc/os-release': AMAZON_LINUX_RELEASE,
-    ...(bottlerocket ? { '/etc/bottlerocket-release': bottlerocket.releaseFile() } : {}),
+    ...(bottlerocket
+      ? {
+          '/etc/bottlerocket-release': bottlerocket.releaseFile(),
+          '/proc/cmdline': bottlerocket.commandLine(),
+        }
+      : {}),
   };
 }

@@ -43,6 +43,8 @@ function initialTree(initial: InitialSettings): SettingTree {
         superpowered: false,
       },
     },
+    // Default of the aws-ecs-2 and later variants (SECURITY_FEATURES.md).
+    kernel: { lockdown: 'integrity' },
     motd: 'Welcome to Bottlerocket!',
     updates: {
       'ignore-waves': initial.ignoreWaves,
@@ -62,6 +64,7 @@ const WRITABLE: Readonly<Record<string, 'string' | 'number' | 'boolean' | 'versi
   'host-containers.admin.enabled': 'boolean',
   'host-containers.admin.source': 'string',
   'host-containers.control.enabled': 'boolean',
+  'kernel.lockdown': 'string',
   motd: 'string',
   'updates.ignore-waves': 'boolean',
   'updates.metadata-base-url': 'string',
@@ -148,6 +151,10 @@ export class Settings {
 
   get seed(): number {
     return Number(this.#value('updates.seed'));
+  }
+
+  get lockdown(): string {
+    return String(this.#value('kernel.lockdown'));
   }
 
   get adminContainerEnabled(): boolean {

@@ -318,7 +318,7 @@ describe('roll-out-cluster in trouble', () => {
       expect(ended.given(file)).toHaveLength(1);
       const { because } = ended.given('close-rollout')[0] as { because: JsonObject };
       expect(because.verdict).toBe('error');
-      expect(because.reason).toMatch(new RegExp(`^${state} failed: .*the table is gone`));
+      expect(because.reason).toMatch(new RegExp(`^${state} failed with Broken: the table is gone`));
     },
   );
 
@@ -345,7 +345,7 @@ describe('roll-out-cluster in trouble', () => {
     const ended = await rollOut({ 'check-updates': [fails('Broken', 'why', 5)] });
     expect(ended.given('close-rollout')[0]?.because).toEqual({
       verdict: 'error',
-      reason: 'CheckUpdates failed: why',
+      reason: 'CheckUpdates failed with Broken: why',
     });
   });
 
@@ -369,7 +369,7 @@ describe('roll-out-cluster in trouble', () => {
     const closings = ended.given('close-rollout');
     expect(closings[0]).toMatchObject({ because: { verdict: 'error' } });
     expect(new Set(closings.map(({ closingSince }) => closingSince)).size).toBe(1);
-    expect(ended.cause).toMatch(/^RunWave failed: /);
+    expect(ended.cause).toMatch(/^RunWave failed with States.TaskFailed: /);
   });
 
   it.each([

@@ -60,14 +60,17 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
     );
     return;
   }
-  const { bootId, os, update, settings } = answer.report;
+  const { report } = answer;
+  const { bootId, os, update, settings } = report;
   await updateInstance(wait, ec2InstanceId, {
     code: 'Checked',
     reason: 'asked, not judged yet',
     image: `${os.variant}/${os.arch}`,
     fromVersion: os.version,
     bootIdBefore: bootId,
-    available: update.available,
+    // Both ends of a long list: the newest to go to, the nearest to step to.
+    available: [...new Set([...update.available, ...(update.next ?? [])])],
+    posture: 'posture' in report ? report.posture : undefined,
     updateState: update.state ?? undefined,
     // The settings as they were before we touched anything: what `status` and `cancel` put back.
     saved: settings,

@@ -1,8 +1,10 @@
 // Looks whether a host has rebooted into the update, by asking the host itself once it can answer.
 
+import { judgePosture, type PosturePolicy, wantsPosture } from '../../core/posture.ts';
 import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
+import { updateInstance } from '../record.ts';
 import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 
@@ -12,6 +14,8 @@ export interface RebootData extends RebootExpected {
   readonly rebootSentAt: number;
   /** The container instance's version counter when its agent's event came: a hint for the look that follows. */
   readonly agentConnectedVersion?: number | undefined;
+  /** Absent where nothing could follow from it. */
+  readonly posture?: PosturePolicy | undefined;
   readonly probeCommandId?: string | undefined;
   readonly probeSentAt?: number | undefined;
 }
@@ -37,6 +41,7 @@ async function probe(wait: Wait, data: RebootData): Promise<Look> {
       RestoreVersionLock: data.saved.versionLock,
       RestoreIgnoreWaves: String(data.saved.ignoreWaves),
       ExpectVersion: data.toVersion,
+      ReportPosture: String(data.posture !== undefined && wantsPosture(data.posture)),
     },
     `rollout ${wait.rolloutId}: after reboot`,
   );
@@ -51,6 +56,33 @@ async function forgetProbe(wait: Wait, data: RebootData, reason: string): Promis
   const { probeCommandId: _, probeSentAt: __, ...rest } = data;
   await replaceData(wait, rest);
   return { kind: 'pending', reason };
+}
+
+/** The new boot and the exact version: now what protects the host. */
+async function booted(
+  wait: Wait,
+  data: RebootData,
+  report: Extract<Answer, { kind: 'report' }>['report'],
+): Promise<Look> {
+  const posture = 'posture' in report ? report.posture : undefined;
+  const { failures, remarks } = data.posture
+    ? judgePosture(posture, data.posture)
+    : { failures: [], remarks: [] };
+  if (failures.length > 0) {
+    await updateInstance(wait, wait.ec2InstanceId ?? '', { posture, postureRemarks: failures });
+    const cause = `on ${report.os.version} ${failures.join(' and ')}`;
+    return { kind: 'failed', error: 'PostureFailed', cause };
+  }
+  return {
+    kind: 'held',
+    output: {
+      bootId: report.bootId,
+      version: report.os.version,
+      agentConnectedVersion: data.agentConnectedVersion,
+      posture,
+      postureRemarks: remarks,
+    },
+  };
 }
 
 export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> {
@@ -74,14 +106,7 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
   const verdict = judgeReboot(answer.report, data, at);
   switch (verdict.kind) {
     case 'booted':
-      return {
-        kind: 'held',
-        output: {
-          bootId: answer.report.bootId,
-          version: answer.report.os.version,
-          agentConnectedVersion: data.agentConnectedVersion,
-        },
-      };
+      return booted(wait, data, answer.report);
     case 'not-yet':
       return forgetProbe(wait, data, verdict.reason);
     case 'never':

@@ -43,7 +43,7 @@ const STOPS: readonly (readonly [string, string, boolean, Partial<DispatchWorld>
   ['failures', '1 failed, failureBudget is 0', true, { failures: 1 }],
   [
     'the window',
-    'the window closes at 2026-11-24T02:00:00Z and one instance may take 77 minutes with its undo',
+    'the window closes at 2026-11-24T02:00:00Z and one instance may take 127 minutes with its undo',
     true,
     { window: { calendarsOpen: true, closeAt: NOW } },
   ],
@@ -61,6 +61,8 @@ describe('decideDispatch() when nothing may start', () => {
       wait: ['i-1', 'i-2', 'i-3'].map((ec2InstanceId) => ({ ec2InstanceId, reason })),
       verdict: forGood ? 'halt' : 'continue',
       reason,
+      // A pause may last for days.
+      ...(over.control?.pause ? { patient: true } : {}),
     });
   });
 

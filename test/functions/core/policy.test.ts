@@ -43,7 +43,7 @@ const WHOLE_DEFAULT = {
     adminContainerOff: 'report',
     unknown: 'report',
   },
-  gates: { alarms: [], services: true, targetHealth: true },
+  gates: { alarms: [], services: true, targetHealth: false },
   window: { calendars: [] },
   rollback: { onHalt: 'hold', onVerifyFailure: true, rebootDead: true },
   approval: { required: false, timeoutSeconds: 86_400 },
@@ -247,6 +247,18 @@ describe('readPolicy() texts and lists', () => {
     }
     expect(refusalOf(proven({ cluster: 'two words' }))).toContain('target.provenOn.0.cluster: ');
     expect(refusalOf(proven({ since: 1 }))).toContain('target.provenOn.0.since: unknown key');
+  });
+
+  it('readPolicy() accepts the name or ARN of a function as gates.hook', () => {
+    const arn = 'arn:aws:lambda:eu-west-1:111122223333:function:gate:live';
+    for (const hook of ['gate', arn, 'x'.repeat(170)]) {
+      expect(policyOf({ gates: { hook } }).gates.hook).toBe(hook);
+    }
+    for (const hook of ['', 'x'.repeat(171), 'two words', 'https://example.com/gate']) {
+      expect(refusalOf({ cluster: 'prod', gates: { hook } })).toContain(
+        'expected the name or ARN of a Lambda function',
+      );
+    }
   });
 
   it.each(['latest', '0.0.0', '1.65.0', '99999.99999.99999'])(

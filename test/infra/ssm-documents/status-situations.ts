@@ -1,7 +1,23 @@
 // What `status` must report, and when it puts the settings back, on a host in every situation that it may find.
 
 import { expect } from 'vitest';
+import type { Rig } from './document-rig.ts';
 import { type Situation, stagedByUs, updatedByUs } from './situation.ts';
+
+const settings = { versionLock: 'latest', ignoreWaves: false };
+
+const shipped = {
+  selinux: 'enforcing',
+  rootVerity: true,
+  lockdown: 'integrity',
+  adminContainer: false,
+};
+
+/** As after an update that booted into something less protected. */
+async function postureAfterReboot(rig: Rig): Promise<unknown> {
+  await updatedByUs(rig);
+  return (await rig.run('status', { ReportPosture: true })).posture;
+}
 
 export const statusSituations: readonly Situation[] = [
   {
@@ -79,6 +95,44 @@ export const statusSituations: readonly Situation[] = [
         update: { state: null },
       });
       expect(report.reason).toMatch(/Status 423/);
+    },
+  },
+  {
+    name: 'status reports posture only when asked to',
+    async play(rig) {
+      expect((await rig.run('status')).posture).toBeUndefined();
+      expect((await rig.run('status', { ReportPosture: true })).posture).toEqual(shipped);
+    },
+  },
+  {
+    name: 'status reports an enabled admin container and a stricter lockdown',
+    options: { bottlerocket: { settings: { ...settings, adminContainerEnabled: true } } },
+    async play(rig) {
+      await rig.apiclient('set', 'kernel.lockdown=confidentiality');
+      await stagedByUs(rig);
+      await rig.run('activate-and-reboot');
+      await rig.nextBoot();
+      expect(await rig.run('status', { ReportPosture: true })).toMatchObject({
+        ok: true,
+        posture: { ...shipped, adminContainer: true, lockdown: 'confidentiality' },
+      });
+    },
+  },
+  {
+    name: 'status reports permissive SELinux',
+    options: { faults: [{ name: 'posture-weakened' }] },
+    async play(rig) {
+      expect(await postureAfterReboot(rig)).toEqual({ ...shipped, selinux: 'permissive' });
+    },
+  },
+  {
+    name: 'status reports a root file system without verity, and no lockdown',
+    options: {
+      faults: [{ name: 'posture-weakened', parameters: { verity: 'off', lockdown: 'none' } }],
+    },
+    async play(rig) {
+      const weakened = { ...shipped, rootVerity: false, lockdown: 'none' };
+      expect(await postureAfterReboot(rig)).toEqual(weakened);
     },
   },
 ];

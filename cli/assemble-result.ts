@@ -50,6 +50,11 @@ function outcomeOf(record: InstanceRecord): Outcome {
   return record.outcome ?? (record.attempt === undefined ? 'NotStarted' : 'NeedsAttention');
 }
 
+/** What it was to run; on the way back that is where it comes from. */
+function attempted(record: InstanceRecord | undefined): string | undefined {
+  return record?.direction === 'back' ? record.fromVersion : record?.toVersion;
+}
+
 /** One container instance, from the record where it has one. */
 function resultInstance(
   rehearsed: Rehearsed,
@@ -70,7 +75,7 @@ function resultInstance(
     outcome: record ? outcomeOf(record) : 'NotStarted',
     reason: record?.reason ?? whyNone,
     fromVersion: before?.bottlerocket?.version ?? null,
-    toVersion: record?.toVersion ?? null,
+    toVersion: attempted(record) ?? null,
     runsVersion: host?.state === 'running' ? (host.version ?? null) : null,
     status,
     outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
@@ -125,14 +130,16 @@ function resultWaves({ region, record, rolloutId }: Rehearsed): ResultWave[] {
   });
 }
 
+/** Whoever was taken back was out in two waves: then waves tell nothing about the least time. */
 function spansOf({ measures, record }: Rehearsed): OutOfServiceSpan[] {
+  const wentBack = record.instances.some(({ direction }) => direction === 'back');
   return record.instances
     .filter(({ attempt }) => attempt !== undefined)
     .map(({ ec2InstanceId, availabilityZone, services = [], wave = 0 }) => ({
       ec2InstanceId,
       availabilityZone,
       services,
-      wave,
+      wave: wentBack ? 0 : wave,
       outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
       prepareSeconds: measures.prepareSeconds(ec2InstanceId),
     }));
@@ -235,7 +242,11 @@ export function assembleResult(rehearsed: Rehearsed): RolloutResult {
   const containerInstances = resultInstances(rehearsed, reason);
   const outcomes = containerInstances.map(({ outcome }) => outcome);
   const updatedInstances = outcomes.filter((outcome) => outcome === 'Updated').length;
-  const endedAt = execution.stopAt ?? region.kernel.clock.now();
+  // The sweep closes, later, what an execution left open.
+  const endedAt = Math.max(
+    execution.stopAt ?? region.kernel.clock.now(),
+    record.rollout?.closedAt ?? 0,
+  );
   const makespanSeconds = (endedAt - execution.startAt) / 1000;
   const waves = resultWaves(rehearsed);
   return {

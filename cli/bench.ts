@@ -1,4 +1,4 @@
-// `npm run bench`: how the cost of a rollout grows with the fleet. Each fleet runs in a process of its own, for honest memory.
+// Measures how the cost of a rollout grows with the fleet, each fleet in a process of its own.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

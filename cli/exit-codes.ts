@@ -4,8 +4,6 @@ import type { Ending } from '../functions/core/model.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_BAD_INPUT = 2;
-/** As shells have it for a program that SIGINT ended. */
-export const EXIT_INTERRUPTED = 130;
 
 /** A rollout's ending as an exit code. */
 export const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {

@@ -52,14 +52,16 @@ export class Progress {
   readonly waves = new Map<number, WaveProgress>();
   /** In the order of their starts. */
   readonly open = new Map<string, OpenInstance>();
-  readonly counts = new Map<Outcome, number>();
   readonly #region: Region;
   readonly #executionName: string;
   readonly #waveOf = new Map<string, number>();
+  /** Of container instances that are over. */
+  readonly #outcomes = new Map<string, Outcome>();
   readonly #listeners: ((milestone: Milestone) => void)[] = [];
+  readonly #lastErrors = new Map<string, string>();
+  #state = '';
   #wave = 0;
-  #lastError = new Map<string, string>();
-  #waiting = '';
+  #toldLast = '';
   #isPlanned = false;
 
   constructor(region: Region, executionName: string) {
@@ -79,21 +81,29 @@ export class Progress {
     return this.#isPlanned;
   }
 
-  /** Takes over what was planned: waves, and outcomes that are certain already. */
+  /** Container instances by outcome, so far. */
+  counts(): ReadonlyMap<Outcome, number> {
+    const counts = new Map<Outcome, number>();
+    for (const outcome of this.#outcomes.values()) {
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** Takes over what was planned, at first or for the way back: waves, and outcomes that are certain already. */
   setPlan({ rollout, instances }: RolloutRecord): void {
     this.#isPlanned = false;
-    for (const { wave, kind, size } of rollout?.waves ?? []) {
-      const none = { startedAt: undefined, endedAt: undefined };
-      this.waves.set(wave, { wave, kind, size, over: 0, phase: 'to come', ...none });
-    }
     for (const { ec2InstanceId, outcome, reason, wave } of instances) {
       if (wave !== undefined) this.#waveOf.set(ec2InstanceId, wave);
-      if (outcome === undefined) continue;
-      this.#count(outcome);
+      if (outcome === undefined || this.#outcomes.has(ec2InstanceId)) continue;
+      this.#outcomes.set(ec2InstanceId, outcome);
       this.#tell(`${outcome}: ${reason}`, ec2InstanceId);
     }
-    for (const { wave, kind, size } of this.waves.values()) {
-      const name = kind === 'canary' ? ', the canary' : '';
+    for (const { wave, kind, size } of rollout?.waves ?? []) {
+      if (this.waves.has(wave)) continue;
+      const none = { startedAt: undefined, endedAt: undefined };
+      this.waves.set(wave, { wave, kind, size, over: 0, phase: 'to come', ...none });
+      const name = kind === 'wave' ? '' : `, the ${kind}`;
       this.#tell(`wave ${wave}${name}: ${size} container ${size === 1 ? 'instance' : 'instances'}`);
     }
   }
@@ -120,7 +130,7 @@ export class Progress {
     const machine = subject.slice(0, subject.indexOf(':'));
     const execution = subject.slice(machine.length + 1);
     const state = String(detail.state ?? '');
-    if (name === 'task-failed') this.#lastError.set(execution, String(detail.error));
+    if (name === 'task-failed') this.#lastErrors.set(execution, String(detail.error));
     if (machine === ROLL_OUT && execution === this.#executionName) {
       if (name === 'state-entered') this.#rolloutEntered(state);
       if (name === 'execution-closed') this.#rolloutEnded(String(detail.error ?? detail.status));
@@ -132,16 +142,18 @@ export class Progress {
   }
 
   #rolloutEntered(state: string): void {
-    const phase = phaseOf(state);
-    if (phase !== undefined && phase !== this.phase) {
-      this.phase = phase;
-      this.#tell(phase);
-    }
-    if (state in REPORTS) {
+    const previous = this.#state;
+    this.#state = state;
+    const report = REPORTS[state] ?? (previous === 'PlanRollback' ? 'goes back' : undefined);
+    if (report !== undefined) {
       const { reason } = lastAnswer(this.#region, this.#arn(ROLL_OUT, this.#executionName));
-      this.#tell(`${REPORTS[state]}: ${String(reason)}`);
+      this.#tell(`${report}: ${String(reason)}`);
     }
-    if (state === 'IsThereWork') this.#isPlanned = true;
+    if (state === 'IsThereWork' || previous === 'PlanRollback') this.#isPlanned = true;
+    const phase = phaseOf(state);
+    if (phase === undefined || phase === this.phase) return;
+    this.phase = phase;
+    this.#tell(phase);
   }
 
   #rolloutEnded(how: string): void {
@@ -188,8 +200,8 @@ export class Progress {
 
   /** The same is looked at every minute; only news makes a line. */
   #tellOnce(text: string): void {
-    if (text === this.#waiting) return;
-    this.#waiting = text;
+    if (text === this.#toldLast) return;
+    this.#toldLast = text;
     this.#tell(text);
   }
 
@@ -197,6 +209,8 @@ export class Progress {
     const ec2InstanceId = execution.split('.').at(-2) ?? execution;
     if (name === 'execution-started') {
       const startedAt = this.#now();
+      // One that is taken back was over before.
+      this.#outcomes.delete(ec2InstanceId);
       this.open.set(ec2InstanceId, { ec2InstanceId, startedAt, step: 'starting' });
     }
     if (name === 'state-entered') this.#instanceEntered(ec2InstanceId, execution, state);
@@ -209,7 +223,8 @@ export class Progress {
     const step = stepOf(state);
     if (!instance || step === undefined || step === instance.step) return;
     instance.step = step;
-    const why = step === 'undoing' ? ` after ${this.#lastError.get(execution) ?? 'a failure'}` : '';
+    const why =
+      step === 'undoing' ? ` after ${this.#lastErrors.get(execution) ?? 'a failure'}` : '';
     this.#tell(`${this.stepText(instance)}${why}`, ec2InstanceId);
   }
 
@@ -218,14 +233,10 @@ export class Progress {
       readonly result?: { readonly outcome: Outcome; readonly reason: string };
     };
     if (!result) return;
-    this.#count(result.outcome);
+    this.#outcomes.set(ec2InstanceId, result.outcome);
     const wave = this.waves.get(this.#waveOf.get(ec2InstanceId) ?? 0);
     if (wave) wave.over++;
     this.#tell(`${result.outcome}: ${result.reason}`, ec2InstanceId);
-  }
-
-  #count(outcome: Outcome): void {
-    this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
   }
 
   #tell(text: string, ec2InstanceId = ''): void {

@@ -108,26 +108,20 @@ export class Rehearsal {
       if (why !== 'until' || this.#progressAt + this.#patienceSeconds() * 1000 > patienceEndsAt) {
         continue;
       }
-      if (gaveUp !== undefined) return `${gaveUp}, and it did not end when it was aborted`;
+      if (gaveUp !== undefined) return `${gaveUp}, not even after it was aborted`;
       gaveUp = await this.#abort(rolloutId);
     }
     return gaveUp;
   }
 
-  /** Asks the rollout to end as a person would. */
+  /** Asks the rollout to end, as a person would. */
   async #abort(rolloutId: string): Promise<string> {
     const { region } = this;
-    const days = Math.round(this.#patienceSeconds() / 8640) / 10;
+    const why = `no progress for ${Math.round(this.#patienceSeconds() / 3600)} hours`;
     this.#progressAt = region.kernel.clock.now();
-    const by = `fleet simulate, after ${days} days without progress`;
-    await region.finish(
-      region.kernel.invokeFunction(functionName('control-rollout'), {
-        action: 'abort',
-        rolloutId,
-        by,
-      }),
-    );
-    return `no progress for ${days} days`;
+    const request = { action: 'abort', rolloutId, by: `fleet simulate (${why})` };
+    await region.finish(region.kernel.invokeFunction(functionName('control-rollout'), request));
+    return why;
   }
 
   #patienceSeconds(): number {

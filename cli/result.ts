@@ -76,7 +76,7 @@ export const resultSchema = z.strictObject({
   updatedInstances: count,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
-  /** From the start of the execution to its end. */
+  /** From the start of the execution until it had ended and the rollout was closed. */
   makespanSeconds: seconds,
   /** No order of work within the budgets could have been shorter. */
   lowerBoundSeconds: seconds,

@@ -29,7 +29,7 @@ function pictureOf(rehearsal: Rehearsal, options: RehearsalOptions, startedAt: n
     phase: progress.phase,
     waves: [...progress.waves.values()],
     open,
-    counts: progress.counts,
+    counts: progress.counts(),
     waiting: progress.waitingReasons(),
   };
 }

@@ -21,6 +21,7 @@ const PHASES: Readonly<Record<string, string>> = {
   AwaitApproval: 'waiting for approval',
   PrepareUpdates: 'downloading the update, everything serves',
   RunWave: 'rolling out',
+  PlanRollback: 'planning the way back',
   CloseRollout: 'closing',
   LetInstancesEnd: 'closing, container instances end',
 };

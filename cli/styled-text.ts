@@ -21,6 +21,7 @@ export function styleOf(outcome: Outcome): Style | undefined {
     case 'Failed':
     case 'FellBack':
     case 'RolledBack':
+    case 'Replaced':
     case 'NeedsAttention':
       return 'red';
     case 'Blocked':

@@ -1,23 +1,15 @@
 // Starts the container instances of a wave that may go now: the single writer that spends the budgets.
 
-import { readAlarms } from './aws/alarms.ts';
 import { now } from './aws/clock.ts';
 import { config } from './aws/config.ts';
-import { readCalendars } from './aws/documents.ts';
 import { startExecution } from './aws/executions.ts';
-import {
-  type FleetLook,
-  type FreshCandidate,
-  freshCandidates,
-  lookAtFleet,
-} from './aws/fleet-look.ts';
+import { type FreshCandidate, freshCandidates } from './aws/fleet-look.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, noteIdle, type PlanRecord, readPlan, readWave } from './aws/plan-record.ts';
+import { beginWave, noteIdle, updateWave } from './aws/plan-record.ts';
 import {
-  type InstanceRecord,
   noteDisconnected,
   type Rollout,
   readByDispatch,
@@ -25,21 +17,17 @@ import {
   updateInstance,
   waitingPrefix,
 } from './aws/record.ts';
-import { closedGates } from './core/bake.ts';
-import type { OutOfService } from './core/budget.ts';
-import { type Dispatch, type DispatchWorld, decideDispatch } from './core/dispatch.ts';
+import { lookEverywhere } from './aws/room-look.ts';
+import { readSurroundings, roomOf, type Surroundings, toOut } from './aws/surroundings.ts';
+import { type Candidate, type Dispatch, decideDispatch } from './core/dispatch.ts';
 import type { Policy } from './core/policy.ts';
 import { updateExecutionName } from './core/rollout-id.ts';
+import type { FleetRoom } from './core/room.ts';
 
 /** Candidates read at once: enough that one service's budget does not hide the others. */
 const CANDIDATES_MAX = 50;
 /** Executions started at once. */
 const STARTS_MAX = 10;
-
-function toOut(record: InstanceRecord): OutOfService {
-  const { ec2InstanceId, availabilityZone, services } = record;
-  return { ec2InstanceId, availabilityZone, services: services ?? [] };
-}
 
 function limitsOf(policy: Policy): Limits {
   return {
@@ -53,45 +41,10 @@ function limitsOf(policy: Policy): Limits {
   };
 }
 
-/** Everything but the candidates. */
-interface Surroundings {
-  readonly world: Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>;
-  readonly plan: PlanRecord;
-  readonly look: FleetLook;
-}
-
-async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroundings> {
-  const { rolloutId, clusterArn, policy } = rollout;
-  const [plan, waveRecord, open, stuck, failed] = await Promise.all([
-    readPlan(rolloutId),
-    readWave(rolloutId, wave),
-    readByDispatch(rolloutId, 'OPEN#'),
-    readByDispatch(rolloutId, 'STUCK#'),
-    readByDispatch(rolloutId, 'FAILED#'),
-  ]);
-  const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
-  const [look, calendars, alarms] = await Promise.all([
-    lookAtFleet(clusterArn, plan.containerInstanceArns, ours),
-    readCalendars(policy.window.calendars),
-    readAlarms(policy.gates.alarms),
-  ]);
-  const closed = closedGates({ services: [], alarms });
-  const world = {
-    now: now(),
-    policy,
-    size: plan.size,
-    open: open.map(toOut),
-    stuck: stuck.map(toOut),
-    idleSinceAt: waveRecord?.idleSinceAt,
-    otherOut: [...stuck.map(toOut), ...look.outByOthers],
-    failures: failed.length + stuck.length,
-    control: rollout.control ?? {},
-    goingBack: rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback',
-    window: { closeAt: rollout.windowCloseAt, ...calendars },
-    gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
-  };
-  return { world, plan, look };
-}
+/** Full looks for room are this far apart while something is open. */
+const LOOK_EVERYWHERE_SECONDS = 60;
+/** Candidates that are looked at although nothing says that their tasks find room. */
+const ROOMLESS_MAX = 10;
 
 interface Decision {
   readonly dispatch: Dispatch;
@@ -100,42 +53,55 @@ interface Decision {
   readonly idleSinceAt: number | undefined;
 }
 
-/** Judges twice: by the record, to learn who is likely to start, then by a fresh look at just those. */
+/** Judges by the record who is likely to start, then by a fresh look at just those, then all the room there is. */
 async function decide(rollout: Rollout, wave: number): Promise<Decision> {
-  const { rolloutId, clusterArn, policy } = rollout;
-  const { world, plan, look } = await readSurroundings(rollout, wave);
-  const waiting = await readByDispatch(rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
+  const around = await readSurroundings(rollout, wave);
+  const { plan, look } = around;
+  const waiting = await readByDispatch(rollout.rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
   const candidatesComplete = waiting.length < CANDIDATES_MAX;
-  const recorded = waiting.map(toOut);
-  const likely = new Set(
-    decideDispatch({ ...world, candidates: recorded, candidatesComplete }).start,
-  );
+  const world = { ...around.world, candidatesComplete };
+  const recorded = waiting.map((one): Candidate => ({ ...toOut(one), moving: one.moving }));
+  const room = plan.containerInstanceArns && roomOf(around, look.seen.values(), false);
+  const expected = decideDispatch({ ...world, candidates: recorded, room });
+  const roomless = expected.start.length === 0 && world.open.length === 0;
+  const likely = new Set(roomless ? expected.lookFurther?.slice(0, ROOMLESS_MAX) : expected.start);
   const looked = await freshCandidates(
-    clusterArn,
+    rollout,
     waiting.filter((one) => likely.has(one.ec2InstanceId)),
     look,
     plan.services,
-    policy,
   );
-  const fresh = new Map(looked.map((one) => [one.candidate.ec2InstanceId, one]));
-  const candidates = recorded
-    .map((one) => fresh.get(one.ec2InstanceId)?.candidate ?? one)
+  const fresh = new Map(looked.candidates.map((one) => [one.candidate.ec2InstanceId, one]));
+  const reasons = new Map(expected.wait.map((one) => [one.ec2InstanceId, one.reason]));
+  const candidates = recorded.map((one): Candidate => {
     // Only what was looked at may start; the others are there so that their reason is known.
-    .map((one) =>
-      fresh.has(one.ec2InstanceId) ? one : { ...one, waitFor: 'its turn has not come' },
-    );
-  const dispatch = decideDispatch({ ...world, candidates, candidatesComplete });
+    const waitFor = reasons.get(one.ec2InstanceId) ?? 'its turn has not come';
+    return fresh.get(one.ec2InstanceId)?.candidate ?? { ...one, waitFor };
+  });
+  const judge = (found: FleetRoom) => decideDispatch({ ...world, candidates, room: found });
+  const first = judge(roomOf(around, looked.seen.values(), false));
+  const everywhere = first.lookFurther && (await lookForRoom(around, wave));
+  const dispatch = everywhere ? judge(everywhere) : first;
   return { dispatch, fresh, open: world.open.length, idleSinceAt: world.idleSinceAt };
 }
 
+/** All the room there is; undefined when that was looked at a moment ago. */
+async function lookForRoom(around: Surroundings, wave: number): Promise<FleetRoom | undefined> {
+  const { rolloutId, clusterArn } = around.rollout;
+  const since = now() - (around.wave?.lookedEverywhereAt ?? 0);
+  if (around.open.length > 0 && since < LOOK_EVERYWHERE_SECONDS * 1000) return undefined;
+  await updateWave(rolloutId, wave, { lookedEverywhereAt: now() });
+  return roomOf(around, await lookEverywhere(clusterArn), true);
+}
+
 /** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
-async function start(rollout: Rollout, fresh: FreshCandidate): Promise<void> {
+async function start(rollout: Rollout, fresh: FreshCandidate, reason: string): Promise<void> {
   const { ec2InstanceId } = fresh.candidate;
   const { attempt } = fresh;
   const record = await updateInstance(
     rollout,
     ec2InstanceId,
-    { step: 'Started', attempt, reason: 'started', startedAt: now(), ...fresh.remember },
+    { step: 'Started', attempt, reason, startedAt: now(), ...fresh.remember },
     { state: 'OPEN' },
   );
   const { rolloutId, clusterArn, fence, policy } = rollout;
@@ -172,7 +138,9 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
   await inParallel(dispatch.start, STARTS_MAX, (id) => {
     const one = fresh.get(id);
     if (!one) throw new Error(`Cannot start ${id}: it was not looked at`);
-    return start(rollout, one);
+    const unsure = dispatch.unsure?.[id];
+    const reason = unsure === undefined ? 'started' : `started; room not known: ${unsure}`;
+    return start(rollout, one, reason);
   });
   return {
     // What was dropped may have made room in the wave, so judge once more at once.

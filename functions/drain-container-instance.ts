@@ -5,6 +5,7 @@ import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/e
 import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
+import { needsProtection, protect } from './aws/protection.ts';
 import { readInstance, updateInstance } from './aws/record.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
@@ -49,12 +50,14 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     step: 'Draining',
     reason: 'draining',
     drainedAt: at,
+    ...(needsProtection(record) ? { protectedAt: at } : {}),
   });
   let written = await putWait({
     ...wait,
     hints: new Set(known),
     data: { taskArns: known, ...looks },
   });
+  await protect(record);
   await markOwned(clusterArn, containerInstanceArn, rolloutId);
   const drained = await setContainerInstanceState(clusterArn, containerInstanceArn, 'DRAINING');
   const toStop = [...(record.standaloneTaskArns ?? [])];

@@ -16,6 +16,7 @@ import { requireLease } from './aws/lease.ts';
 import { readTargetHealth } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
+import { findScaleIn } from './aws/protection.ts';
 import {
   type InstanceRecord,
   journal,
@@ -24,6 +25,8 @@ import {
   updateInstance,
   updateRollout,
 } from './aws/record.ts';
+import { writeFleet } from './aws/room-look.ts';
+import { withTaskNeeds } from './aws/task-needs.ts';
 import { noteVersions } from './aws/version-record.ts';
 import { judgeDrift, type Running, withoutIds } from './core/drift.ts';
 import type { Service, Task } from './core/model.ts';
@@ -62,13 +65,13 @@ async function readTasks(clusterArn: string, services: readonly Service[]): Prom
 }
 
 function toRecord(planned: PlannedInstance): Partial<InstanceRecord> {
-  const { verdict, wave, toVersion, expectedSeconds, services } = planned;
+  const { verdict, wave, toVersion, expectedSeconds, services, moving } = planned;
   return {
     code: verdict.code,
     reason: verdict.reason,
     services,
     ...(verdict.outcome === undefined
-      ? { step: 'Planned', wave, toVersion, expectedSeconds }
+      ? { step: 'Planned', wave, toVersion, expectedSeconds, moving }
       : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
   };
 }
@@ -89,7 +92,7 @@ export const handler = lambda(rolloutInput, async (held) => {
     return image === undefined ? [] : [{ ec2InstanceId, image, version: fromVersion }];
   });
   const known = await readKnownVersions([...new Set(running.map((one) => one.image))]);
-  const services = await describeServices(clusterArn);
+  const services = await withTaskNeeds(await describeServices(clusterArn));
   const plan = planRollout({
     now: now(),
     policy,
@@ -100,9 +103,17 @@ export const handler = lambda(rolloutInput, async (held) => {
     knownVersions: known,
   });
   await requireLease(held);
+  const chosenIds = plan.waves.flatMap((wave) => wave.ec2InstanceIds);
+  const scaleIn = await findScaleIn(policy.autoScaling.protectFromScaleIn ? chosenIds : []);
   await inParallel(plan.instances, WRITES_MAX, (one) =>
-    updateInstance(held, one.ec2InstanceId, toRecord(one)),
+    updateInstance(held, one.ec2InstanceId, {
+      ...toRecord(one),
+      scaleIn: scaleIn.get(one.ec2InstanceId),
+    }),
   );
+  const arns = records.map((one) => one.containerInstanceArn);
+  const few = arns.length <= DESCRIBE_CONTAINER_INSTANCES_MAX;
+  if (!few) await writeFleet(rolloutId, arns);
   const drift = judgeDrift(running, known, now());
   await writePlan(rolloutId, {
     size: plan.size,
@@ -111,9 +122,7 @@ export const handler = lambda(rolloutInput, async (held) => {
     targetHealth: policy.gates.targetHealth
       ? await readTargetHealth([...new Set(services.flatMap((one) => one.targetGroupArns ?? []))])
       : [],
-    ...(records.length <= DESCRIBE_CONTAINER_INSTANCES_MAX
-      ? { containerInstanceArns: records.map((one) => one.containerInstanceArn) }
-      : {}),
+    ...(few ? { containerInstanceArns: arns } : {}),
   });
   const targets = Object.fromEntries(
     [...plan.targets].flatMap(([image, target]) =>

@@ -7,6 +7,7 @@ import { type InstanceInput, instanceInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
+import { putBackProtection } from './aws/protection.ts';
 import { readInstance, updateInstance } from './aws/record.ts';
 import { judgeAgent } from './core/agent.ts';
 import { AgentUnsettledError } from './core/errors.ts';
@@ -14,7 +15,8 @@ import { AgentUnsettledError } from './core/errors.ts';
 export const handler = lambda(instanceInput, async (input) => {
   const { rolloutId, clusterArn, containerInstanceArn, ec2InstanceId } = input;
   await requireLease(input);
-  const { agentConnectedVersion, step } = await readInstance(rolloutId, ec2InstanceId);
+  const record = await readInstance(rolloutId, ec2InstanceId);
+  const { agentConnectedVersion, step } = record;
   if (step === 'Returning') {
     // A repeated call may find its own work done: the intent is written before ACTIVE.
     const active = await describeContainerInstance(clusterArn, containerInstanceArn);
@@ -28,6 +30,7 @@ export const handler = lambda(instanceInput, async (input) => {
     throw new AgentUnsettledError(`Cannot return ${ec2InstanceId} to service: ${verdict.reason}`);
   }
   await updateInstance(input, ec2InstanceId, { step: 'Returning', reason: 'returning to service' });
+  await putBackProtection(input, record);
   await setContainerInstanceState(clusterArn, containerInstanceArn, 'ACTIVE');
   return returned(input, seen);
 });

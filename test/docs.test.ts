@@ -11,6 +11,7 @@ import { EXIT_OF_ENDING } from '../cli/exit-codes.ts';
 import { deployProduct } from '../cli/product.ts';
 import { OUTCOMES } from '../functions/core/outcome.ts';
 import { policySchema, readPolicy } from '../functions/core/policy.ts';
+import { worstCaseSeconds } from '../functions/core/window.ts';
 import { FUNCTIONS } from '../infra/functions.ts';
 import { EVENT_BUS_NAME, functionName, PREFIX, TABLE_NAME } from '../infra/names.ts';
 import { CATALOGUE, type Injector } from '../simulator/faults/catalogue.ts';
@@ -209,11 +210,25 @@ function renderHelp(): string {
   return `\`\`\`text\n${HELP}\`\`\``;
 }
 
+/** Some lines of the transcript of `npm start -- --plain`: the rollout, one container instance, the sums. */
+function renderDemo(): string {
+  const lines = read('test/scenarios/demo.golden').split('\n');
+  const drained = lines.find((line) => line.includes(' draining, ')) ?? '';
+  const ec2InstanceId = /i-[0-9a-f]{17}/.exec(drained)?.[0] ?? 'none';
+  const wanted = / prod +(took stock|planned|wave|downloading|evaluated|its execution)/;
+  const story = lines.filter(
+    (line) => wanted.test(line) || (line.startsWith('20') && line.includes(ec2InstanceId)),
+  );
+  const sums = lines.filter((line) => /^(wave |\d+ |makespan|lower bound|Succeeded)/.test(line));
+  return ['```text', ...story, '', ...sums, '```'].join('\n');
+}
+
 /** What stands between two comments of a document is made from the code. */
 const GENERATED = [
   ['docs/POLICY.md', 'policy', renderPolicy],
   ['simulator/SUPPORT.md', 'operations', renderOperations],
   ['simulator/SUPPORT.md', 'faults', renderFaults],
+  ['README.md', 'demo', renderDemo],
   ['README.md', 'help', renderHelp],
 ] as const;
 
@@ -249,6 +264,14 @@ describe('generated parts', () => {
       }, policy);
       expect([path, found]).toEqual([path, path === 'cluster' ? 'prod' : schema.default]);
     }
+  });
+});
+
+describe('figures', () => {
+  it('POLICY.md has the worst case that worstCaseSeconds() has', () => {
+    const { policy } = readPolicy([{ cluster: 'prod' }]);
+    const minutes = Math.ceil(worstCaseSeconds(policy) / 60);
+    expect(read('docs/POLICY.md').replaceAll('\n', ' ')).toContain(`that is ${minutes} minutes`);
   });
 });
 

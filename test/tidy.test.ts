@@ -234,7 +234,7 @@ describe('words', () => {
 
   it('no file, folder or name is vague about what it holds', () => {
     const paths = files.filter((file) => file.split(/[/.]/).some((part) => VAGUE.test(part)));
-    const named = files.filter((file) => /(^|[/-])(utils?|helpers?|manager)\b/.test(file));
+    const named = files.filter((file) => /(^|[/-])(utils?|helpers?|(?<!systems-)manager)\b/.test(file));
     const names = sourcesIn('functions', 'infra', 'cli', 'simulator').flatMap((file) =>
       identifiersIn(file)
         .filter((identifier) => /^[A-Za-z]+(Utils?|Helpers?|Manager)$/.test(identifier))
@@ -296,13 +296,15 @@ const LENGTHS: readonly (readonly [RegExp, number])[] = [
   [/^functions\/[^/]+\.ts$/, 120],
   [/^test\/.*\.ts$/, 500],
   [/^(functions|simulator|cli|infra)\/.*\.ts$/, 300],
-  [/^state-machines\/.*\.asl\.json$/, 750],
+  // Retry and Catch of every Task are written out: the language has no way to share them.
+  [/^state-machines\/.*\.asl\.json$/, 800],
   [/^docs\/adr\/.*\.md$/, 60],
 ];
 
 /** Longer for a reason. */
 const LONG: ReadonlyMap<string, string> = new Map([
   ['functions/dispatch-container-instances.ts', 'the single writer: all that it reads is here'],
+  ['functions/plan-waves.ts', 'the plan is made from everything at once'],
 ]);
 const LONG_LINES_MAX = 200;
 

@@ -9,6 +9,7 @@ import { publish } from './events.ts';
 import { closeVersions } from './fleet-versions.ts';
 import { releaseLease } from './lease.ts';
 import { inParallel } from './parallel.ts';
+import { putBackProtection } from './protection.ts';
 import {
   forgetOpen,
   type InstanceRecord,
@@ -117,6 +118,8 @@ export async function closeRollout(
     records.filter((one) => one.outcome === undefined && !isOpen(one)),
     because.reason,
   );
+  // What ended without its outcome, or whose end did not get that far.
+  for (const one of records) await putBackProtection(held, one);
   const outcomes = records.map((one): Outcome => {
     return one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted');
   });

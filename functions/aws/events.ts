@@ -1,4 +1,4 @@
-// Speaks to EventBridge: tells our own bus what happened to a rollout. Notification never gates safety.
+// Speaks to EventBridge: tells our own bus what happened to a rollout, and never lets that gate safety.
 
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { config } from './config.ts';

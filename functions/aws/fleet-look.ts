@@ -7,11 +7,18 @@ import { drainRuledOut, isStandalone } from '../core/drain.ts';
 import { expectedDrainSeconds } from '../core/estimate.ts';
 import type { Service, Task } from '../core/model.ts';
 import { movableServices } from '../core/plan.ts';
-import type { Policy } from '../core/policy.ts';
+import { movingOf } from '../core/room.ts';
 import { now } from './clock.ts';
-import { describeContainerInstances, listContainerInstances, tasksOn } from './ecs.ts';
+import {
+  DESCRIBE_CONTAINER_INSTANCES_MAX,
+  describeContainerInstances,
+  listContainerInstances,
+  tasksOn,
+} from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
-import type { InstanceRecord } from './record.ts';
+import type { InstanceRecord, Rollout } from './record.ts';
+import { sampleFleet } from './room-look.ts';
+import { getItem, putItem } from './table.ts';
 
 /** The container instances that matter to a dispatch, as they are now. */
 export interface FleetLook {
@@ -29,6 +36,9 @@ function isOut(seen: SeenContainerInstance): boolean {
   return seen.status === 'DRAINING' || (seen.status === 'ACTIVE' && !seen.agentConnected);
 }
 
+/** Seconds for which what others took out of a large fleet counts as known: they may always act right after a look. */
+const OTHERS_KNOWN_SECONDS = 30;
+
 /**
  * Looks at the whole fleet where one call can, else asks ECS for those that are out of service.
  *
@@ -36,21 +46,46 @@ function isOut(seen: SeenContainerInstance): boolean {
  * @param ours ARNs of those that this rollout has taken or left drained.
  */
 export async function lookAtFleet(
-  clusterArn: string,
+  { rolloutId, clusterArn }: Pick<Rollout, 'rolloutId' | 'clusterArn'>,
   all: readonly string[] | undefined,
   ours: ReadonlySet<string>,
 ): Promise<FleetLook> {
-  const seen = byArn(
-    await describeContainerInstances(clusterArn, all ?? (await listOutOfService(clusterArn, ours))),
-  );
-  const outByOthers = [...seen.values()]
-    .filter((one) => isOut(one) && !ours.has(one.containerInstanceArn))
+  if (all) {
+    const seen = byArn(await describeContainerInstances(clusterArn, all));
+    return { outByOthers: notOurs([...seen.values()].filter(isOut), ours), seen };
+  }
+  const key = { pk: `ROLLOUT#${rolloutId}`, sk: 'OTHERS' };
+  const known = (await getItem(key)) as unknown as OthersRecord | undefined;
+  if (known && now() - known.seenAt < OTHERS_KNOWN_SECONDS * 1000) {
+    return { outByOthers: notOurs(known.out, ours), seen: new Map() };
+  }
+  const listed = await listOutOfService(clusterArn, ours);
+  const seen = byArn(await describeContainerInstances(clusterArn, listed));
+  const out = [...seen.values()].filter(isOut).map((one): OthersRecord['out'][number] => {
+    const { containerInstanceArn, ec2InstanceId, availabilityZone } = one;
+    return { containerInstanceArn, ec2InstanceId, availabilityZone };
+  });
+  await putItem({ ...key, seenAt: now(), out });
+  return { outByOthers: notOurs(out, ours), seen };
+}
+
+/** `ROLLOUT#id / OTHERS`: what others had out of service at the last look. */
+interface OthersRecord {
+  readonly seenAt: number;
+  readonly out: readonly Pick<
+    SeenContainerInstance,
+    'containerInstanceArn' | 'ec2InstanceId' | 'availabilityZone'
+  >[];
+}
+
+function notOurs(out: OthersRecord['out'], ours: ReadonlySet<string>): OutOfService[] {
+  return out
+    .filter((one) => !ours.has(one.containerInstanceArn))
     .map(({ ec2InstanceId, availabilityZone }) => ({
       ec2InstanceId,
       availabilityZone,
       services: [],
     }));
-  return { outByOthers, seen };
 }
 
 async function listOutOfService(clusterArn: string, ours: ReadonlySet<string>): Promise<string[]> {
@@ -68,28 +103,38 @@ export interface FreshCandidate {
   readonly attempt: number;
   readonly remember: Pick<
     InstanceRecord,
-    'services' | 'daemons' | 'taskArns' | 'standaloneTaskArns' | 'expectedDrainSeconds'
+    'services' | 'moving' | 'daemons' | 'taskArns' | 'standaloneTaskArns' | 'expectedDrainSeconds'
   >;
+}
+
+export interface FreshLook {
+  readonly candidates: readonly FreshCandidate[];
+  /** Everything that was looked at for them. */
+  readonly seen: ReadonlyMap<string, SeenContainerInstance>;
 }
 
 /** Looks at candidates again right before they are chosen: hours may have passed since the plan. */
 export async function freshCandidates(
-  clusterArn: string,
+  { rolloutId, clusterArn, policy }: Pick<Rollout, 'rolloutId' | 'clusterArn' | 'policy'>,
   records: readonly InstanceRecord[],
   look: FleetLook,
   services: readonly Service[],
-  policy: Policy,
-): Promise<FreshCandidate[]> {
-  if (records.length === 0) return [];
+): Promise<FreshLook> {
+  if (records.length === 0) return { candidates: [], seen: look.seen };
   const arns = records.map((record) => record.containerInstanceArn);
   const unseen = arns.filter((arn) => !look.seen.has(arn));
+  // The call has places left: others of a large fleet fill them, so that the room on them is known for nothing.
+  const more =
+    unseen.length === 0
+      ? []
+      : await sampleFleet(rolloutId, DESCRIBE_CONTAINER_INSTANCES_MAX - unseen.length, unseen);
   const [described, tasks] = await Promise.all([
-    describeContainerInstances(clusterArn, unseen),
+    describeContainerInstances(clusterArn, [...unseen, ...more]),
     tasksOn(clusterArn, arns),
   ]);
   const seen = new Map([...look.seen, ...byArn(described)]);
   const byName = new Map(services.map((service) => [service.serviceName, service]));
-  return records.map((record) => {
+  const candidates = records.map((record) => {
     const own = tasks.filter((task) => task.containerInstanceArn === record.containerInstanceArn);
     const { containerInstanceArn, disconnectedSinceAt } = record;
     const verdict = judgeCandidate(seen.get(containerInstanceArn), disconnectedSinceAt, now());
@@ -98,6 +143,7 @@ export async function freshCandidates(
         ec2InstanceId: record.ec2InstanceId,
         availabilityZone: record.availabilityZone,
         services: movableServices(own, byName),
+        moving: movingOf(own, byName),
         ruledOut:
           verdict.kind === 'ruled-out'
             ? verdict.verdict
@@ -108,6 +154,7 @@ export async function freshCandidates(
       remember: remembered(own, byName),
     };
   });
+  return { candidates, seen };
 }
 
 function remembered(
@@ -120,6 +167,7 @@ function remembered(
   });
   return {
     services: movableServices(tasks, services),
+    moving: movingOf(tasks, services),
     expectedDrainSeconds: expectedDrainSeconds(tasks, services),
     daemons: [...new Set(daemons)].sort(),
     taskArns: tasks.map((task) => task.taskArn),

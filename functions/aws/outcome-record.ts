@@ -4,6 +4,7 @@ import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
 import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { publish } from './events.ts';
+import { putBackProtection } from './protection.ts';
 import { type InstanceRecord, journal, readInstance, updateInstance } from './record.ts';
 import { quarantine } from './version-record.ts';
 
@@ -41,6 +42,7 @@ export async function finishInstance(
 ): Promise<Ending> {
   const { rolloutId, ec2InstanceId } = held;
   const before = await readInstance(rolloutId, ec2InstanceId);
+  await putBackProtection(held, before);
   const { outcome, reason } = whatItMeans(before, ended, why);
   const record = await updateInstance(
     held,

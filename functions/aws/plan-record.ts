@@ -35,6 +35,8 @@ export interface WaveRecord {
   readonly startedAt?: number | undefined;
   /** Since when nothing has been open and nothing could be started. */
   readonly idleSinceAt?: number | undefined;
+  /** When all of the fleet was last looked at for room. */
+  readonly lookedEverywhereAt?: number | undefined;
   readonly bake?: BakeState | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: string | undefined;

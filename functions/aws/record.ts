@@ -6,9 +6,11 @@ import { LeaseLostError } from '../core/errors.ts';
 import type { HostPosture } from '../core/host-report.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Moving } from '../core/room.ts';
 import type { UndoAction } from '../core/undo.ts';
 import { now } from './clock.ts';
 import type { SavedSettings } from './documents.ts';
+import type { ScaleIn } from './protection.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
 
 /** Version of the items' shape; a function that meets another one stops instead of guessing. */
@@ -87,6 +89,8 @@ export interface InstanceRecord {
   readonly expectedSeconds?: number | undefined;
   readonly expectedDrainSeconds?: number | undefined;
   readonly services?: readonly string[] | undefined;
+  /** Tasks that its drain moves. */
+  readonly moving?: readonly Moving[] | undefined;
   readonly daemons?: readonly string[] | undefined;
   readonly taskArns?: readonly string[] | undefined;
   readonly standaloneTaskArns?: readonly string[] | undefined;
@@ -115,6 +119,11 @@ export interface InstanceRecord {
   readonly agentVersion?: string | undefined;
   readonly containerRuntimeVersion?: string | undefined;
   readonly undo?: UndoRecord | undefined;
+  /** Its Auto Scaling group; only where the policy wants protection from scale-in. */
+  readonly scaleIn?: ScaleIn | undefined;
+  /** When we meant to protect it from scale-in, and when that was put back. */
+  readonly protectedAt?: number | undefined;
+  readonly protectionPutBackAt?: number | undefined;
 }
 
 /** What is kept of an attempt when the next one begins. */
@@ -140,6 +149,14 @@ export interface UndoRecord {
   readonly unreachable?: string | undefined;
   /** What it comes to, once the return to service was decided: written before it is carried out. */
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
+  /** A replacement through its Auto Scaling group, and the group's EC2 instance ids before it. */
+  readonly replacement?:
+    | {
+        readonly beganAt: number;
+        readonly autoScalingGroupName?: string | undefined;
+        readonly before: readonly string[];
+      }
+    | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
 }
@@ -148,7 +165,7 @@ function rolloutKey(rolloutId: string): Key {
   return { pk: `ROLLOUT#${rolloutId}`, sk: 'META' };
 }
 
-function instanceKey(rolloutId: string, ec2InstanceId: string): Key {
+export function instanceKey(rolloutId: string, ec2InstanceId: string): Key {
   return { pk: `ROLLOUT#${rolloutId}`, sk: `INSTANCE#${ec2InstanceId}` };
 }
 
@@ -242,12 +259,19 @@ export async function putInstance(record: InstanceRecord): Promise<void> {
 
 /** The sparse index key that says what a container instance is to the dispatcher. */
 export type DispatchState =
-  | { readonly state: 'WAITING'; readonly wave: number; readonly expectedSeconds: number }
+  | {
+      readonly state: 'WAITING';
+      readonly wave: number;
+      readonly expectedSeconds: number;
+      readonly moves: number;
+    }
   | { readonly state: 'OPEN' | 'FAILED' | 'STUCK' }
   | { readonly state: 'NONE' };
 
 /** Longest expected first: the index sorts upwards, so the key counts down from here. */
 const EXPECTED_SECONDS_CEILING = 99_999;
+/** Among equals the fewest tasks to move first; no container instance runs more. */
+const MOVES_CEILING = 999;
 
 export function dispatchKeyOf(ec2InstanceId: string, dispatch: DispatchState): string | undefined {
   switch (dispatch.state) {
@@ -256,7 +280,8 @@ export function dispatchKeyOf(ec2InstanceId: string, dispatch: DispatchState): s
     case 'WAITING': {
       const order =
         EXPECTED_SECONDS_CEILING - Math.min(EXPECTED_SECONDS_CEILING, dispatch.expectedSeconds);
-      return `WAITING#${String(dispatch.wave).padStart(4, '0')}#${String(order).padStart(5, '0')}#${ec2InstanceId}`;
+      const moves = Math.min(MOVES_CEILING, dispatch.moves);
+      return `${waitingPrefix(dispatch.wave)}${String(order).padStart(5, '0')}#${String(moves).padStart(3, '0')}#${ec2InstanceId}`;
     }
     default:
       return `${dispatch.state}#${ec2InstanceId}`;
@@ -310,6 +335,8 @@ const ATTEMPT_MEMBERS = [
   'agentConnectedVersion',
   'disconnectedSinceAt',
   'undo',
+  'protectedAt',
+  'protectionPutBackAt',
   'dispatchKey',
 ] as const;
 

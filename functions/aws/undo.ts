@@ -15,6 +15,8 @@ import {
 } from './ecs.ts';
 import { requireLease } from './lease.ts';
 import { log } from './log.ts';
+import { missingDaemons } from './looks/confirm.ts';
+import { putBackProtection } from './protection.ts';
 import {
   type InstanceRecord,
   type Rollout,
@@ -22,6 +24,7 @@ import {
   readRollout,
   updateInstance,
 } from './record.ts';
+import { readReplacement, replaceHost } from './replacement.ts';
 
 export interface Undoing {
   readonly rolloutId: string;
@@ -177,7 +180,11 @@ async function act(
     case 'reboot-host':
       await rebootHost(ec2InstanceId);
       return;
+    case 'replace-host':
+      await replaceHost(undoing, record);
+      return;
     case 'return-to-service':
+      await putBackProtection(undoing, record);
       if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
       await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
       await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
@@ -189,12 +196,23 @@ async function act(
 async function obsolete(
   { clusterArn, containerInstanceArn, ec2InstanceId }: Undoing,
   { agentConnected }: { readonly agentConnected: boolean },
-): Promise<string | undefined> {
+): Promise<'terminated' | 'registered-anew' | undefined> {
   if (agentConnected) return undefined;
-  if (await isTerminated(ec2InstanceId)) return 'it was terminated during the update';
+  if (await isTerminated(ec2InstanceId)) return 'terminated';
   const registered = await registrationsOf(clusterArn, ec2InstanceId);
-  const anew = registered.find((arn) => arn !== containerInstanceArn);
-  return anew && `its ECS agent lost its identity and registered anew as ${anew}`;
+  return registered.some((arn) => arn !== containerInstanceArn) ? 'registered-anew' : undefined;
+}
+
+/** Its own execution may have died before it could see to the end what it had done. */
+async function confirmed(
+  { clusterArn, containerInstanceArn }: Undoing,
+  record: InstanceRecord,
+  seen: { readonly status: string; readonly agentConnected: boolean } | undefined,
+): Promise<boolean> {
+  if (reachedBy(record) !== 'returned') return false;
+  if (seen?.status !== 'ACTIVE' || !seen.agentConnected) return false;
+  const missing = await missingDaemons(clusterArn, containerInstanceArn, record.daemons ?? []);
+  return missing.length === 0;
 }
 
 async function facts(
@@ -214,16 +232,20 @@ async function facts(
       agentConnected: seen.agentConnected,
       obsolete: await obsolete(undoing, seen),
     },
+    confirmed: await confirmed(undoing, record, seen),
     host: await askedHost(record, posturePolicy(rollout, record)),
     bootIdBefore: record.bootIdBefore ?? '',
     fromVersion: record.fromVersion ?? '',
     toVersion: record.toVersion ?? '',
     notAfterAt: record.notAfterAt ?? 0,
+    rebootSentAt: record.rebootSentAt,
     beganAt: record.undo?.beganAt ?? now(),
     done: record.undo?.done ?? {},
+    replacement: await readReplacement(undoing.clusterArn, record),
     decided: record.undo?.decided,
     policy: {
       rebootDead: rollout.policy.rollback.rebootDead,
+      replaceDead: rollout.policy.rollback.replaceDead,
       // On the way back there is nothing to roll back to: the version it came from is the one that failed.
       onVerifyFailure: rollout.policy.rollback.onVerifyFailure && record.direction !== 'back',
     },

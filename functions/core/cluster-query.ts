@@ -9,7 +9,7 @@ export type Truth = boolean | undefined;
 
 /** Quoted text, an operator or bracket, or a bare word. */
 const TOKEN =
-  /\s*(?:"([^"]*)"|'([^']*)'|(&&|\|\||==|!=|=~|!~|!exists\b|!in\b|[()[\],<>!])|([^\s()[\],'"=!<>&|]+))/y;
+  /\s*(?:"([^"]*)"|'([^']*)'|(&&|\|\||==|!=|>=|<=|=~|!~|!exists\b|!in\b|[()[\],<>!])|([^\s()[\],'"=!<>&|]+))/y;
 /** Longer expressions are not read. */
 const CHARACTERS_MAX = 2000;
 /** Plain patterns only: whoever wrote the expression must not be able to keep us busy. */
@@ -104,7 +104,7 @@ function comparison(tokens: readonly string[], attributes: ReadonlyMap<string, s
 
 export function matchesQuery(expression: string, attributes: ReadonlyMap<string, string>): Truth {
   const tokens = tokensOf(expression);
-  if (!tokens || tokens.some((token) => ['(', ')', '!', 'not', '<', '>'].includes(token))) {
+  if (!tokens || tokens.some((token) => ['(', ')', '!', 'not'].includes(token))) {
     return undefined;
   }
   return or(

@@ -13,6 +13,11 @@ export const VARIANTS_OUT_OF_SUPPORT: ReadonlyMap<string, string> = new Map([
   ['aws-ecs-1-nvidia', '2025-07-24'],
 ]);
 
+/** Newer versions are on offer, and something speaks against each. */
+function heldBack(running: string, why: string): InstanceVerdict {
+  return skipped('HeldBack', `stays on ${running}: ${why}`);
+}
+
 function skipped(code: string, reason: string): InstanceVerdict {
   return { outcome: 'Skipped', code, reason };
 }
@@ -119,7 +124,13 @@ export interface CheckedHost {
 
 /** The pinned target of one variant and architecture, or why there is none. */
 export type Target =
-  | { readonly kind: 'pinned'; readonly version: string; readonly reason: string }
+  | {
+      readonly kind: 'pinned';
+      readonly version: string;
+      readonly reason: string;
+      /** What speaks against each newer version on offer. */
+      readonly passedOver?: string | undefined;
+    }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** Where one host goes in this rollout: the target, a step toward it, or nowhere although it is behind. */
@@ -148,11 +159,13 @@ export function judgeReport(
     const isBehind = report.update.available.some(
       (one) => isVersion(one) && isVersion(running) && compareVersions(one, running) > 0,
     );
-    if (isBehind) return skipped('HeldBack', `stays on ${running}: ${target.reason}`);
+    if (isBehind) return heldBack(running, target.reason);
     return { outcome: 'UpToDate', code: 'NothingOffered', reason: target.reason };
   }
   if (target.kind === 'blocked') return skipped('StepBlocked', target.reason);
   if (running === target.version) {
+    const passedOver = target.kind === 'pinned' ? target.passedOver : undefined;
+    if (passedOver !== undefined) return heldBack(running, passedOver);
     return { outcome: 'UpToDate', code: 'UpToDate', reason: `runs ${running} already` };
   }
   if (!isVersion(running)) {

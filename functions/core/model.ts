@@ -75,6 +75,8 @@ export type Outcome =
   | 'FellBack'
   /** We took it back to the old version; in service. */
   | 'RolledBack'
+  /** Never came back; terminated, and another one of its Auto Scaling group took its place. */
+  | 'Replaced'
   /** Terminated meanwhile (Spot, scale-in, a person). */
   | 'Gone'
   /** Somebody else changed its state, so we left it alone. */
@@ -89,6 +91,7 @@ export const FAILURES: ReadonlySet<Outcome> = new Set([
   'Failed',
   'FellBack',
   'RolledBack',
+  'Replaced',
   'NeedsAttention',
 ]);
 

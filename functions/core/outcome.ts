@@ -11,6 +11,7 @@ export const OUTCOMES = [
   'Failed',
   'FellBack',
   'RolledBack',
+  'Replaced',
   'Gone',
   'Yielded',
   'NeedsAttention',

@@ -7,6 +7,7 @@ import { expectedMakespanSeconds, expectedOutOfServiceSeconds } from './estimate
 import type { InstanceVerdict, Service, Task } from './model.ts';
 import { limitOf, type Policy } from './policy.ts';
 import type { KnownVersion } from './proof.ts';
+import { type Moving, movingOf, tasksIn } from './room.ts';
 import { stepToward } from './step.ts';
 import { pinTarget } from './target.ts';
 import { planWaves, type Wave } from './waves.ts';
@@ -42,6 +43,8 @@ export interface PlannedInstance {
   readonly toVersion?: string | undefined;
   readonly expectedSeconds?: number | undefined;
   readonly services: readonly string[];
+  /** Tasks that its drain moves; absent unless selected. */
+  readonly moving?: readonly Moving[] | undefined;
 }
 
 export interface Plan {
@@ -141,10 +144,14 @@ export function planRollout(input: PlanInput): Plan {
       toVersion: 'version' in target ? target.version : undefined,
       expectedSeconds: expectedOutOfServiceSeconds(tasks, services, policy),
       services: movableServices(tasks, services),
+      moving: movingOf(tasks, services),
     };
   });
   const selected = judged.filter((one) => one.verdict.outcome === undefined);
-  const waves = planWaves(selected, policy);
+  const waves = planWaves(
+    selected.map((one) => ({ ...one, moves: tasksIn(one.moving) })),
+    policy,
+  );
   const waveOf = new Map(
     waves.flatMap(({ wave, ec2InstanceIds }) => ec2InstanceIds.map((id) => [id, wave] as const)),
   );

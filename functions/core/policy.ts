@@ -149,6 +149,13 @@ const rollback = z.strictObject({
   onVerifyFailure: z.boolean().default(true),
   /** True: one EC2 reboot of a host that did not come back (its one boot try then falls back). */
   rebootDead: z.boolean().default(true),
+  /** True: a host that still does not come back is terminated, so that its Auto Scaling group replaces it. */
+  replaceDead: z.boolean().default(false),
+});
+
+const autoScaling = z.strictObject({
+  /** True: a container instance is protected from scale-in while it is out of service, then as found again. */
+  protectFromScaleIn: z.boolean().default(false),
 });
 
 const approval = z.strictObject({
@@ -176,6 +183,7 @@ export const policySchema = z.strictObject({
   gates: gates.prefault({}),
   window: window.prefault({}),
   rollback: rollback.prefault({}),
+  autoScaling: autoScaling.prefault({}),
   approval: approval.prefault({}),
   /** True: plan and say so, touch nothing. */
   planOnly: z.boolean().default(false),

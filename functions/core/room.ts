@@ -51,6 +51,10 @@ export function movingOf(tasks: readonly Task[], services: ReadonlyMap<string, S
     .sort((a, b) => (a.serviceName < b.serviceName ? -1 : 1));
 }
 
+export function tasksIn(moving: readonly Moving[]): number {
+  return moving.reduce((sum, one) => sum + one.tasks, 0);
+}
+
 /** Tasks that a service may lack at once: ECS stops so many before it has a place for others. */
 function mayLack({ desiredCount, minimumHealthyPercent }: Service): number {
   return Math.max(0, desiredCount - Math.ceil((desiredCount * minimumHealthyPercent) / 100));
@@ -101,12 +105,12 @@ export function judgeRoom(
   chosen: readonly Leaving[],
   room: FleetRoom,
 ): Placement {
-  const own = candidate.moving ?? [];
-  if (own.length === 0) return { kind: 'fits' };
   const gone = new Set([candidate, ...chosen].map((one) => one.ec2InstanceId));
   const rooms = room.rooms.filter((one) => !gone.has(one.ec2InstanceId));
-  const leaving = [...own, ...chosen.flatMap(({ moving = [] }) => moving), ...room.draining];
-  const reason = distinctRefusal(own, rooms, room);
+  // An empty one matters too: what drains already may need the room on it.
+  const leaving = [candidate, ...chosen].flatMap(({ moving = [] }) => moving);
+  leaving.push(...room.draining);
+  const reason = distinctRefusal(leaving, rooms, room);
   if (reason !== undefined) return { kind: 'does-not-fit', reason };
   return judgePlacement(homelessOf(leaving, room), rooms);
 }

@@ -43,10 +43,10 @@ function unproven(
   const missing = policy.target.provenOn.flatMap(({ cluster, hours }) => {
     const ran = provenHours(known, cluster, now);
     if (ran !== undefined && ran >= hours) return [];
-    const soFar = ran === undefined ? 'never' : `for ${shownHours(ran)} hours`;
-    return [`ran healthily on cluster ${cluster} ${soFar}, target.provenOn asks for ${hours}`];
+    const soFar = ran === undefined ? '0' : shownHours(ran);
+    return [`ran healthily on cluster ${cluster} for ${soFar} of ${hours} hours`];
   });
-  return missing.length === 0 ? undefined : `${version} ${missing.join(' and ')}`;
+  return missing.length === 0 ? undefined : `${version} ${missing.join(' and ')} (target.provenOn)`;
 }
 
 function objection(
@@ -88,8 +88,9 @@ export function pinTarget(
   for (const version of offered) {
     const objects = objection(version, knownByVersion.get(version), policy, now);
     if (objects === undefined) {
-      const passedOver = objections.length > 0 ? `; passed over: ${objections.join('; ')}` : '';
-      return { kind: 'pinned', version, reason: `the newest version offered${passedOver}` };
+      const reason = 'the newest version offered';
+      if (objections.length === 0) return { kind: 'pinned', version, reason };
+      return { kind: 'pinned', version, reason, passedOver: objections.join('; ') };
     }
     objections.push(objects);
   }

@@ -1,7 +1,9 @@
 // Decides the next step of undoing a failed update: toward ACTIVE, except for an instance on a bad image.
 
+import { HOST_WAS_UP, judgeGone } from './gone.ts';
 import { isoInstant } from './instant.ts';
 import type { Outcome } from './model.ts';
+import { judgeReplacement, type Replacement } from './replacement.ts';
 
 /** What the host said when asked, or that it did not. */
 export type HostFacts =
@@ -18,7 +20,13 @@ export type HostFacts =
     };
 
 /** What has been done, each at most once unless said. */
-export type UndoAction = 'ask-host' | 'cancel' | 'roll-back' | 'reboot-host' | 'return-to-service';
+export type UndoAction =
+  | 'ask-host'
+  | 'cancel'
+  | 'roll-back'
+  | 'reboot-host'
+  | 'replace-host'
+  | 'return-to-service';
 
 export interface UndoFacts {
   readonly now: number;
@@ -34,21 +42,31 @@ export interface UndoFacts {
         readonly owned: boolean;
         readonly agentConnected: boolean;
         /** Why nothing will ever come of this registration, if so. */
-        readonly obsolete?: string | undefined;
+        readonly obsolete?: 'terminated' | 'registered-anew' | undefined;
       }
     | undefined;
+  /** It is in service, and every daemon that ran on it runs on it again. */
+  readonly confirmed?: boolean | undefined;
   readonly host: HostFacts;
   readonly bootIdBefore: string;
   readonly fromVersion: string;
   readonly toVersion: string;
   /** Epoch milliseconds after which a reboot command we sent does nothing any more. */
   readonly notAfterAt: number;
+  /** Epoch milliseconds of the reboot command; absent: none was sent. */
+  readonly rebootSentAt?: number | undefined;
   readonly beganAt: number;
   /** What an earlier step decided before it returned the instance to service. */
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
-  readonly policy: { readonly onVerifyFailure: boolean; readonly rebootDead: boolean };
+  /** A replacement through its Auto Scaling group that was begun. */
+  readonly replacement?: Replacement | undefined;
+  readonly policy: {
+    readonly onVerifyFailure: boolean;
+    readonly rebootDead: boolean;
+    readonly replaceDead?: boolean | undefined;
+  };
 }
 
 export type UndoStep =
@@ -99,9 +117,15 @@ function outcomeBeforeReboot(error: string): Outcome {
 
 /** One step at a time: every step is decided from the world as it is, so any of them may be repeated. */
 export function decideUndo(facts: UndoFacts): UndoStep {
-  const { instance, reached, cause } = facts;
-  if (!instance) return over('Gone', 'it was terminated during the update');
+  const { instance, reached, cause, replacement, now } = facts;
+  if (replacement) return judgeReplacement(replacement, instance !== undefined, now);
+  if (!instance) return { kind: 'over', ...judgeGone(facts) };
   if (reached === 'returned') {
+    if (facts.confirmed) return over('Updated', `runs ${facts.toVersion} and serves`);
+    if (instance.status !== 'ACTIVE' && !instance.owned) {
+      const by = `somebody else set it to ${instance.status}`;
+      return over('Yielded', `runs ${facts.toVersion}; ${by} before its daemons were seen`);
+    }
     return over('NeedsAttention', `in service on ${facts.toVersion}, but ${cause.reason}`);
   }
   if (instance.status !== 'DRAINING') return undoNotDraining(facts, instance);
@@ -110,7 +134,7 @@ export function decideUndo(facts: UndoFacts): UndoStep {
   }
   // ECS would show it DRAINING for ever: agents deregister only what they are connected to.
   if (instance.obsolete !== undefined) {
-    return { kind: 'deregister', outcome: 'Gone', reason: instance.obsolete };
+    return { kind: 'deregister', ...judgeGone(facts) };
   }
   if (reached !== 'rebooting') return comeBack(outcomeBeforeReboot(cause.error), cause.reason);
   return undoOnHost(facts, instance.agentConnected);
@@ -177,15 +201,6 @@ function hostDueAt({ beganAt, done }: UndoFacts): number {
   );
 }
 
-/** Errors that only a host which was up could cause: its agent has had its time since, so it is known sooner. */
-const HOST_WAS_UP: ReadonlySet<string> = new Set([
-  'FellBack',
-  'WrongVersion',
-  'VerifyTimedOut',
-  'PostureFailed',
-  'AgentUnsettled',
-]);
-
 /** Until when the ECS agent may still connect. */
 function agentDueAt(facts: UndoFacts): number {
   const { beganAt, cause, done } = facts;
@@ -203,6 +218,9 @@ function undoSilent(facts: UndoFacts, why: string): UndoStep {
       'reboot-host',
       'it never came back; one EC2 reboot lets an image that did not boot fall back',
     );
+  }
+  if (facts.policy.replaceDead && facts.instance?.status === 'DRAINING') {
+    return act('replace-host', 'it never came back: its Auto Scaling group is to replace it');
   }
   return over(
     'NeedsAttention',

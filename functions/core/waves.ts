@@ -8,6 +8,8 @@ export interface Selected {
   /** Variant and architecture: each image is its own risk and gets its own canary. */
   readonly image: string;
   readonly expectedSeconds: number;
+  /** Tasks that its drain moves. */
+  readonly moves?: number | undefined;
 }
 
 export interface Wave {
@@ -20,10 +22,24 @@ export interface Wave {
 /** One execution runs one wave; more instances would bring its history near 25,000 events (about 20 each). */
 export const WAVE_SIZE_MAX = 400;
 
-function byExpectedThenId(a: Selected, b: Selected): number {
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** Among equals the one that moves least: what it moves may land where it has to move again. */
+function byLongest(a: Selected, b: Selected): number {
   return (
     b.expectedSeconds - a.expectedSeconds ||
-    (a.ec2InstanceId < b.ec2InstanceId ? -1 : Number(a.ec2InstanceId > b.ec2InstanceId))
+    (a.moves ?? 0) - (b.moves ?? 0) ||
+    byText(a.ec2InstanceId, b.ec2InstanceId)
+  );
+}
+
+function byQuickest(a: Selected, b: Selected): number {
+  return (
+    a.expectedSeconds - b.expectedSeconds ||
+    (a.moves ?? 0) - (b.moves ?? 0) ||
+    byText(b.ec2InstanceId, a.ec2InstanceId)
   );
 }
 
@@ -35,10 +51,10 @@ function byExpectedThenId(a: Selected, b: Selected): number {
  */
 export function planWaves(selected: readonly Selected[], policy: Pick<Policy, 'waves'>): Wave[] {
   const { canaryCount, sizes } = policy.waves;
-  const longestFirst = [...selected].sort(byExpectedThenId);
+  const longestFirst = [...selected].sort(byLongest);
   const canary = new Set<string>();
   for (const image of new Set(longestFirst.map((entry) => entry.image))) {
-    const quickest = longestFirst.filter((entry) => entry.image === image).reverse();
+    const quickest = longestFirst.filter((entry) => entry.image === image).sort(byQuickest);
     for (const entry of quickest.slice(0, canaryCount)) canary.add(entry.ec2InstanceId);
   }
   const waves: Wave[] = [];

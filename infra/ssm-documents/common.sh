@@ -150,14 +150,15 @@ print_report() {
     # Lines and colour codes become spaces.
     def plain(size): if . == null then . else
       tostring | .[0:2000] | gsub("[^ -~]+(\\[[0-9;]*m)?"; " ") | .[0:size] end;
-    # A version as three numbers, which compare as versions do; nothing for anything else.
-    def numbers: select(type == "string" and test("^[0-9]{1,5}([.][0-9]{1,5}){2}$")) |
-      split(".") | map(tonumber);
+    # Versions of three numbers of at most five digits, by one number that orders them: the
+    # simulated shell does not compare arrays.
+    def releases: map(select(type == "string" and test("^[0-9]{1,5}([.][0-9]{1,5}){2}$")));
+    def rank: split(".") | map(tonumber) | (.[0] * 100000 + .[1]) * 100000 + .[2];
     # The releases above the running one, where they are more than `available` can show.
-    [$os.os.version_id | numbers] as $running
-    | ([($status.available_updates // [])[] | numbers | select([.] > $running)] | sort) as $newer
-    | (if ($running | length) == 1 and ($newer | length) > 8
-      then {next: ($newer[0:8] | map(map(tostring) | join(".")))} else {} end) as $next
+    ([$os.os.version_id] | releases | map(rank) | .[0]) as $running
+    | (($status.available_updates // []) | releases | map(select(rank > $running))
+      | sort_by(rank)) as $newer
+    | (if $running != null and ($newer | length) > 8 then {next: $newer[0:8]} else {} end) as $next
     | {v: 1, verb: $verb, ok: $ok, reason: ($reason | plain(300)), bootId: $bootId,
       os: ($os.os | if . == null then . else {version: (.version_id | plain(40)),
         variant: (.variant_id | plain(40)), arch: (.arch | plain(20))} end),

@@ -1,6 +1,6 @@
-// Reads the cluster query language: `subject operator [argument]`, joined by and, or, not and
-// parentheses. Grammar and operators: ECS Developer Guide, "Create expressions to define container
-// instances for Amazon ECS tasks".
+// Reads the cluster query language: `subject operator [argument]`, joined by and, or, not and parentheses.
+//
+// Grammar and operators: ECS Developer Guide, "Create expressions to define container instances for Amazon ECS tasks".
 
 import { invalidParameter } from './errors.ts';
 

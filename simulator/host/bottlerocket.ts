@@ -9,7 +9,7 @@ import { type ApiclientHost, runApiclient } from './apiclient.ts';
 import type { CommandResult } from './apiclient-output.ts';
 import type { BootTimings } from './boot-timings.ts';
 import { PartitionTable } from './partition-table.ts';
-import { kernelCommandLine, type Posture, shippedPosture } from './posture.ts';
+import { bootPosture, kernelCommandLine, type Posture, shippedPosture } from './posture.ts';
 import { MAX_SEED } from './repository-waves.ts';
 import { Settings } from './settings.ts';
 import { TharBeUpdates } from './thar-be-updates.ts';
@@ -70,6 +70,12 @@ export class Bottlerocket {
   /** Undefined before the first update command of this boot. */
   get updates(): TharBeUpdates | undefined {
     return this.#boot?.updates;
+  }
+
+  /** A boot in the middle of the run, which may come out weaker than Bottlerocket ships. */
+  reboot(uptime: Uptime): void {
+    const { kernel, ec2InstanceId } = this.#context;
+    this.boot(uptime, bootPosture(kernel.faults, ec2InstanceId, this.settings.lockdown));
   }
 
   /** Builds what lives in memory and on tmpfs. */

@@ -13,7 +13,6 @@ import type { ComputeTurns } from './compute-turns.ts';
 import { EcsAgent } from './ecs-agent.ts';
 import { hostFiles } from './host-files.ts';
 import { HostScripts, type RunningProcess, type StartedScript } from './host-scripts.ts';
-import { bootPosture } from './posture.ts';
 import type { ScriptResult } from './script-run.ts';
 import type { UpdateRepository } from './update-repository.ts';
 import { Uptime } from './uptime.ts';
@@ -270,11 +269,7 @@ export class Host {
     this.#state = 'running';
     this.#bootId = this.#random.uuid();
     this.#uptime = new Uptime(this.#kernel.clock);
-    const { bottlerocket } = this;
-    bottlerocket?.boot(
-      this.#uptime,
-      bootPosture(this.#kernel.faults, ec2InstanceId, bottlerocket.settings.lockdown),
-    );
+    this.bottlerocket?.reboot(this.#uptime);
     const version = this.version ?? '';
     this.#log('host-up', { bootId: this.#bootId, version });
     this.#kernel.signals.emit('host-up', { ec2InstanceId, bootId: this.#bootId, version });

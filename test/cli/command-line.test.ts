@@ -1,3 +1,5 @@
+// The command line: what it accepts, and what it says to everything else.
+
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../cli/command-line.ts';
 import { UsageError } from '../../cli/usage-error.ts';

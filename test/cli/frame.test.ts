@@ -1,3 +1,5 @@
+// The live view: what it shows, that it fits, and that it leaves the terminal as it was.
+
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { drawFrame, type Picture } from '../../cli/frame.ts';

@@ -1,3 +1,5 @@
+// What bottlerocket-ecs-updater would have called, against its well-known figures.
+
 import { describe, expect, it } from 'vitest';
 import { incumbentCalls, incumbentCallsPerInstance } from '../../cli/incumbent.ts';
 

@@ -1,3 +1,5 @@
+// The lower bound, against the best of all schedules of a few container instances.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundsOf, type Limits, lowerBound, type OutOfServiceSpan } from '../../cli/lower-bound.ts';

@@ -1,3 +1,5 @@
+// Text in columns: nothing exceeds its width, nothing is lost, nothing reaches the terminal as a command.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cut, fill, printable, widthOf, wrap } from '../../cli/text-width.ts';

@@ -15,7 +15,11 @@ const UPDATED = ['Updated', 'Updated'];
 
 describe('lost', () => {
   it.each(EVENTS)('every %s: the sweep finds out', async (subject) => {
-    expectEnd(await runRollout({ faults: [{ name: 'event-lost', subject }] }), 'Succeeded', UPDATED);
+    expectEnd(
+      await runRollout({ faults: [{ name: 'event-lost', subject }] }),
+      'Succeeded',
+      UPDATED,
+    );
   });
 
   it('every event of every type: the sweep alone finishes the rollout', async () => {

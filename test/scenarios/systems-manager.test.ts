@@ -12,42 +12,46 @@ async function withFault(fault: FaultSpec): Promise<Ended> {
 }
 
 describe('the reboot command', () => {
-  it.each([
-    'ssm-reruns-reboot',
-    'ssm-reboot-reported-failed',
-  ])('%s: boot id and version judge, and it reboots once', async (name) => {
-    const ended = await runRollout({ faults: [{ name }] });
-    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
-    expect([...ended.watched.wentDown.values()]).toEqual([1, 1]);
-  });
+  it.each(['ssm-reruns-reboot', 'ssm-reboot-reported-failed'])(
+    '%s: boot id and version judge, and it reboots once',
+    async (name) => {
+      const ended = await runRollout({ faults: [{ name }] });
+      expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+      expect([...ended.watched.wentDown.values()]).toEqual([1, 1]);
+    },
+  );
 
   it('is never delivered: nothing reboots, ACTIVE again, Failed', async () => {
     // Check and prepare are the first two commands to a host.
-    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 45, timesMax: 1 }];
+    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 132, timesMax: 1 }];
     const ended = await runRollout({ faults, policy: { failureBudget: 1 } });
     expectEnd(ended, 'FailedClean', ['Failed', 'Updated']);
     expect(ended.watched.wentDown.get(first)).toBeUndefined();
   });
 
   it('is never delivered, and nothing after it either: NeedsAttention', async () => {
-    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 45 }];
+    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 132 }];
     const ended = await runRollout({ faults });
     expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
   });
 });
 
 describe('delivery', () => {
-  it.each([{}, { how: 'undeliverable' }])('is lost from the start: skipped (%o)', async (parameters) => {
-    const ended = await withFault({ name: 'ssm-delivery-lost', parameters });
-    expectEnd(ended, 'Succeeded', ['Skipped', 'Updated']);
-  });
+  it.each([{}, { how: 'undeliverable' }])(
+    'is lost from the start: skipped (%o)',
+    async (parameters) => {
+      const ended = await withFault({ name: 'ssm-delivery-lost', parameters });
+      expectEnd(ended, 'Succeeded', ['Skipped', 'Updated']);
+    },
+  );
 
-  it.each([
-    20, 40, 60, 80, 100, 130,
-  ])('is lost once after %i seconds: ends clean', async (fromSeconds) => {
-    const ended = await withFault({ name: 'ssm-delivery-lost', fromSeconds, timesMax: 1 });
-    expectEnd(ended, ['Succeeded', 'FailedClean']);
-  });
+  it.each([0, 5, 180, 250, 300, 340, 400])(
+    'is lost once after %i seconds: ends clean',
+    async (fromSeconds) => {
+      const ended = await withFault({ name: 'ssm-delivery-lost', fromSeconds, timesMax: 1 });
+      expectEnd(ended, ['Succeeded', 'FailedClean']);
+    },
+  );
 
   it('a fifth of all commands is lost: ends clean or reported', async () => {
     for (const seed of [1, 2, 3]) {
@@ -63,42 +67,47 @@ describe('delivery', () => {
 });
 
 describe('output', () => {
-  it.each([
-    'ssm-output-cut',
-    'ssm-output-garbled',
-  ])('%s always: unknown is never "no update", nothing is drained', async (name) => {
-    const ended = await runRollout({ faults: [{ name }] });
-    expectEnd(ended, 'FailedClean', ['Skipped', 'Skipped']);
-    expect(ended.watched.outOfServiceMax).toBe(0);
-  });
+  it.each(['ssm-output-cut', 'ssm-output-garbled'])(
+    '%s always: unknown is never "no update", nothing is drained',
+    async (name) => {
+      const ended = await runRollout({ faults: [{ name }] });
+      expectEnd(ended, 'FailedClean', ['Skipped', 'Skipped']);
+      expect(ended.watched.outOfServiceMax).toBe(0);
+    },
+  );
 
-  it.each([
-    'ssm-output-cut',
-    'ssm-output-garbled',
-  ])('%s once, at every step: ends clean', async (name) => {
-    for (const fromSeconds of [20, 40, 60, 80, 100, 130]) {
-      const ended = await withFault({ name, fromSeconds, timesMax: 1 });
-      expectEnd(ended, ['Succeeded', 'FailedClean']);
-    }
-  });
+  it.each(['ssm-output-cut', 'ssm-output-garbled'])(
+    '%s once, at every step: ends clean',
+    async (name) => {
+      for (const fromSeconds of [0, 5, 180, 250, 300, 340, 400]) {
+        const ended = await withFault({ name, fromSeconds, timesMax: 1 });
+        expectEnd(ended, ['Succeeded', 'FailedClean']);
+      }
+    },
+  );
 
   it.each(['ssm-output-cut', 'ssm-output-garbled'])('%s for good once drained', async (name) => {
-    const ended = await withFault({ name, fromSeconds: 60 });
+    const ended = await withFault({ name, fromSeconds: 132 });
     expectEnd(ended, ['Succeeded', 'FailedClean', 'FailedDirty']);
   });
 });
 
 describe('the update repository', () => {
-  it.each(['refused', 'black-holed'])('is unreachable (%s): FailedClean, nothing touched', async (how) => {
-    const ended = await runRollout({ faults: [{ name: 'repository-unreachable', parameters: { how } }] });
-    expectEnd(ended, 'FailedClean', ['Skipped', 'Skipped']);
-    expect(ended.watched.outOfServiceMax).toBe(0);
-    expect(ended.watched.reboots.size).toBe(0);
-  });
+  it.each(['refused', 'black-holed'])(
+    'is unreachable (%s): FailedClean, nothing touched',
+    async (how) => {
+      const ended = await runRollout({
+        faults: [{ name: 'repository-unreachable', parameters: { how } }],
+      });
+      expectEnd(ended, 'FailedClean', ['Skipped', 'Skipped']);
+      expect(ended.watched.outOfServiceMax).toBe(0);
+      expect(ended.watched.reboots.size).toBe(0);
+    },
+  );
 
   it('goes away after the check: prepare fails, nothing drained', async () => {
     const ended = await runRollout({
-      faults: [{ name: 'repository-unreachable', fromSeconds: 20 }],
+      faults: [{ name: 'repository-unreachable', fromSeconds: 7 }],
     });
     expectEnd(ended, 'FailedClean', ['Skipped', 'Skipped']);
     expect(ended.watched.outOfServiceMax).toBe(0);
@@ -108,7 +117,7 @@ describe('the update repository', () => {
     const ended = await runRollout({
       faults: [
         { name: 'ecs-agent-fails', subject: first, timesMax: 1 },
-        { name: 'repository-unreachable', fromSeconds: 90 },
+        { name: 'repository-unreachable', fromSeconds: 200 },
       ],
     });
     expectEnd(ended, ['FailedDirty', 'FailedClean']);
@@ -116,10 +125,7 @@ describe('the update repository', () => {
 });
 
 describe('somebody else', () => {
-  it.each([
-    'Ready',
-    'Staged',
-  ])('has the update %s already: adopted or skipped', async (state) => {
+  it.each(['Ready', 'Staged'])('has the update %s already: adopted or skipped', async (state) => {
     const faults = [
       { name: 'already-ready-by-someone', subject: first, timesMax: 1, parameters: { state } },
     ];

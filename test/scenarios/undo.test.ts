@@ -8,11 +8,14 @@ import {
   type Policy,
   runRollout,
   smallFleet,
+  withoutGroups,
   withRelease,
 } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const [first = ''] = idsOf(smallFleet());
+/** Nothing that replaces a host behind our back. */
+const alone = withoutGroups(smallFleet());
 
 /** One fault on the first instance of two; a failure budget of its own lets the other have its turn. */
 async function withFault(fault: FaultSpec, policy: Policy = {}): Promise<Ended> {
@@ -113,20 +116,35 @@ describe('around the reboot', () => {
   });
 
   it('a host that never returns: one EC2 reboot, then NeedsAttention, FailedDirty', async () => {
-    const ended = await withFault({ name: 'host-never-returns' });
-    expectEnd(ended, 'FailedDirty');
-    expect(ended.outcomes[first]).toBe('NeedsAttention');
+    const faults = [{ name: 'host-never-returns', subject: first }];
+    const ended = await runRollout({ fleet: alone, faults });
+    expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
     expect(ended.watched.reboots.get(first)).toEqual({ api: 1, ec2: 1 });
   });
 
   it('a host that hangs before it marks its boot: the EC2 reboot lets it fall back', async () => {
-    const ended = await runRollout({ fleet: withRelease(smallFleet(), 'never-boots') });
+    const ended = await runRollout({ fleet: withRelease(alone, 'never-boots') });
     expectEnd(ended, 'FailedClean', ['FellBack', 'NotStarted']);
   });
 
   it('a release that hangs after it marked its boot: NeedsAttention, and no second one', async () => {
-    const ended = await runRollout({ fleet: withRelease(smallFleet(), 'hangs-after-boot') });
+    const ended = await runRollout({ fleet: withRelease(alone, 'hangs-after-boot') });
     expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+  });
+
+  it.each(['never-boots', 'hangs-after-boot'] as const)(
+    'a release that %s, and Auto Scaling replaces the host: stops at the first',
+    async (behaviour) => {
+      const ended = await runRollout({ fleet: withRelease(smallFleet(), behaviour) });
+      expectEnd(ended, 'FailedClean', ['Failed', 'NotStarted']);
+    },
+  );
+
+  it('Auto Scaling replaces the host while it reboots as usual: Gone', async () => {
+    const faults = [
+      { name: 'asg-replaces-unhealthy', subject: first, parameters: { seconds: 20 } },
+    ];
+    expectEnd(await runRollout({ faults }), 'Succeeded', ['Gone', 'Updated']);
   });
 });
 

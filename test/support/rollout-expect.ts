@@ -6,7 +6,9 @@ import type { Ended } from './rollout.ts';
 function storyOf({ ending, reason, journal, instances, violations }: Ended): string {
   return [
     `${ending}: ${reason}`,
-    ...journal.map(({ what, who, subject, why }) => `  ${what} by ${who}, ${subject ?? ''}: ${why}`),
+    ...journal.map(
+      ({ what, who, subject, why }) => `  ${what} by ${who}, ${subject ?? ''}: ${why}`,
+    ),
     ...Object.values(instances).map(
       ({ ec2InstanceId, outcome, code, reason: why, undo }) =>
         `  ${ec2InstanceId} ${outcome} (${code}): ${why} ${undo ? JSON.stringify(undo) : ''}`,

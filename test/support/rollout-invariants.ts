@@ -45,17 +45,15 @@ function reported({ record }: Facts): ReadonlySet<string> {
   return new Set(needing.map(({ ec2InstanceId }) => ec2InstanceId));
 }
 
-/** Drained by somebody else, who also has to return it. */
-function isOthers({ record }: Facts, ec2InstanceId: string): boolean {
-  const found = record.instances.find((one) => one.ec2InstanceId === ec2InstanceId);
-  return found?.outcome === 'Yielded' || found?.outcome === 'Skipped';
-}
-
+/** What somebody else drained, somebody else has to return. */
 function drains(facts: Facts): string[] {
   const known = reported(facts);
+  const isDirty = facts.recordedEnding === 'FailedDirty';
   return facts.world
-    .filter(({ status, ec2InstanceId }) => status === 'DRAINING' && !isOthers(facts, ec2InstanceId))
-    .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId) || facts.recordedEnding !== 'FailedDirty')
+    .filter(({ status, ec2InstanceId }) => {
+      return status === 'DRAINING' && facts.watched.held.has(ec2InstanceId);
+    })
+    .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId) || !isDirty)
     .map(({ ec2InstanceId }) => `${ec2InstanceId} is DRAINING and nobody is told`);
 }
 

@@ -6,6 +6,8 @@ import type { Region } from '../../simulator/region.ts';
 export interface Watched {
   /** Most container instances that API callers held DRAINING at one instant. */
   outOfServiceMax: number;
+  /** Those that API callers hold DRAINING now: nobody else has changed them since. */
+  readonly held: Set<string>;
   /** Sentences about what must never happen, with when. */
   readonly broken: string[];
   /** Reboots per EC2 instance id, by who asked for them: the host's own API or the EC2 API. */
@@ -22,16 +24,16 @@ export interface Watched {
 export function watchRegion(region: Region): Watched {
   const watched: Watched = {
     outOfServiceMax: 0,
+    held: new Set(),
     broken: [],
     reboots: new Map(),
     wentDown: new Map(),
     mutations: new Map(),
     documents: [],
   };
-  const held = new Set<string>();
   region.kernel.log.subscribe((entry) => {
     const { source, name } = entry;
-    if (source === 'ecs') followDrains(region, watched, held, entry);
+    if (source === 'ecs') followDrains(region, watched, entry);
     if (source === 'host') followHost(region, watched, entry);
     if (source === 'wire' && name === 'call') followCall(watched, entry);
     if (source === 'ssm' && name === 'command-sent')
@@ -44,7 +46,8 @@ function said({ at }: LogEntry, text: string): string {
   return `${new Date(at).toISOString().slice(11, 19)} ${text}`;
 }
 
-function followDrains(region: Region, watched: Watched, held: Set<string>, entry: LogEntry): void {
+function followDrains(region: Region, watched: Watched, entry: LogEntry): void {
+  const { held } = watched;
   const { name, subject, detail } = entry;
   if (name === 'container-instance-deregistered') held.delete(subject);
   if (name !== 'container-instance-status') return;

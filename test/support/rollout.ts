@@ -5,11 +5,11 @@ import { isAnyRolloutOpen, type RolloutRecord, readRecord } from '../../cli/reco
 import type { InstanceRecord } from '../../functions/aws/record.ts';
 import { rolloutIdOf } from '../../functions/core/rollout-id.ts';
 import { functionName, stateMachineName } from '../../infra/names.ts';
+import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
 import { buildFleet } from '../../simulator/fleet-file/build-fleet.ts';
 import type { FleetPlan, ServicePlan } from '../../simulator/fleet-file/fleet-plan.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
-import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { JsonObject } from '../../simulator/kernel/service.ts';
 import { createRegion, type Region } from '../../simulator/region.ts';
 import type { ExecutionView } from '../../simulator/states/states-service.ts';
@@ -71,6 +71,12 @@ export function withRelease(
   const { releases, ...rest } = fleet.updateRepository;
   const changed = releases.map((one) => (one.version === '1.65.0' ? { ...one, behaviour } : one));
   return { ...fleet, updateRepository: { ...rest, releases: changed } };
+}
+
+/** The same fleet without Auto Scaling, which would replace what hangs. */
+export function withoutGroups(fleet: Fleet): Fleet {
+  const hosts = fleet.hosts.map(({ autoScalingGroupName: _, ...host }) => host);
+  return { ...fleet, hosts, autoScalingGroups: [] };
 }
 
 /** EC2 instance ids in the order of the fleet file. */

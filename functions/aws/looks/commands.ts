@@ -1,5 +1,6 @@
 // Looks whether every host has answered a batch of commands, and writes down what each of them said.
 
+import { tasksIn } from '../../core/room.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswers } from '../documents.ts';
 import { inParallel } from '../parallel.ts';
@@ -78,7 +79,7 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
 }
 
 async function notePrepare(wait: Wait, ec2InstanceId: string, answer: Answer): Promise<void> {
-  const { wave, expectedSeconds, direction, fromVersion } = await readInstance(
+  const { wave, expectedSeconds, moving, direction, fromVersion } = await readInstance(
     wait.rolloutId,
     ec2InstanceId,
   );
@@ -100,6 +101,11 @@ async function notePrepare(wait: Wait, ec2InstanceId: string, answer: Answer): P
     wait,
     ec2InstanceId,
     { step: 'Prepared', bootIdBefore: answer.report.bootId },
-    { state: 'WAITING', wave: wave ?? 0, expectedSeconds: expectedSeconds ?? 0 },
+    {
+      state: 'WAITING',
+      wave: wave ?? 0,
+      expectedSeconds: expectedSeconds ?? 0,
+      moves: tasksIn(moving ?? []),
+    },
   );
 }

@@ -4,6 +4,7 @@ import { judgePosture, type PosturePolicy, wantsPosture } from '../../core/postu
 import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
+import { isTerminated } from '../ec2.ts';
 import { updateInstance } from '../record.ts';
 import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
@@ -91,7 +92,13 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
   if (data.probeCommandId === undefined) {
     const age = at - data.rebootSentAt;
     const least = trigger === 'event' ? REBOOT_MILLISECONDS_MIN : UNASKED_PROBE_AFTER_MILLISECONDS;
-    return age >= least ? probe(wait, data) : { kind: 'pending', reason: 'the host is rebooting' };
+    if (age < least) return { kind: 'pending', reason: 'the host is rebooting' };
+    // Systems Manager takes minutes to notice, and Auto Scaling may have replaced it meanwhile.
+    if (trigger === 'sweep' && (await isTerminated(wait.ec2InstanceId ?? ''))) {
+      const cause = `${wait.ec2InstanceId} was terminated while it rebooted`;
+      return { kind: 'failed', error: 'InstanceGone', cause };
+    }
+    return probe(wait, data);
   }
   const answer: Answer =
     data.probeCommandId === SENDING

@@ -1,14 +1,17 @@
 // Looks whether the ECS agent of a rebooted container instance is connected again.
 
+import { isTerminated } from '../ec2.ts';
 import { describeContainerInstance } from '../ecs.ts';
 import { updateInstance } from '../record.ts';
 import type { Wait } from '../wait-store.ts';
-import type { Look } from '../waits.ts';
+import type { Look, Trigger } from '../waits.ts';
 
-export async function lookAtVerify(wait: Wait): Promise<Look> {
+export async function lookAtVerify(wait: Wait, trigger: Trigger): Promise<Look> {
   const arn = wait.containerInstanceArn ?? '';
   const seen = await describeContainerInstance(wait.clusterArn, arn);
-  if (!seen) {
+  // ECS keeps the registration of an instance that was terminated before its agent connected.
+  const asked = trigger === 'sweep' && seen?.agentConnected === false;
+  if (!seen || (asked && (await isTerminated(wait.ec2InstanceId ?? '')))) {
     return {
       kind: 'failed',
       error: 'InstanceGone',

@@ -144,11 +144,64 @@ describe('judgeReport()', () => {
 
   it('judgeReport() calls a host up to date when nothing is pinned, and says why nothing is', () => {
     const none: Target = { kind: 'none', reason: 'the repository offers nothing' };
-    expect(judgeReport(hostOf('1.64.0', '1.65.0'), none, policy)).toEqual({
+    expect(judgeReport(hostOf('1.64.0', '1.64.0', '1.63.0'), none, policy)).toEqual({
       outcome: 'UpToDate',
       code: 'NothingOffered',
       reason: 'the repository offers nothing',
     });
+  });
+
+  it('judgeReport() holds back a host for which newer versions were passed over', () => {
+    const held: Target = { ...pinned, passedOver: '1.66.0 is in target.skipVersions' };
+    expect(judgeReport(hostOf('1.65.0', '1.66.0'), held, policy)).toEqual({
+      outcome: 'Skipped',
+      code: 'HeldBack',
+      reason: 'stays on 1.65.0: 1.66.0 is in target.skipVersions',
+    });
+    expect(judgeReport(hostOf('1.64.0', '1.65.0'), held, policy).code).toBe('Selected');
+  });
+
+  it('judgeReport() does not call a host up to date that is held back', () => {
+    const none: Target = { kind: 'none', reason: '1.65.0 is in target.skipVersions' };
+    expect(judgeReport(hostOf('1.64.0', '1.65.0', '1.64.0'), none, policy)).toEqual({
+      outcome: 'Skipped',
+      code: 'HeldBack',
+      reason: 'stays on 1.64.0: 1.65.0 is in target.skipVersions',
+    });
+  });
+
+  it('judgeReport() says that it is a step, or why there is none', () => {
+    const host = hostOf('1.60.0', '1.65.0', '1.62.0');
+    const step = { kind: 'step', version: '1.62.0', reason: 'a step toward 1.65.0' } as const;
+    expect(judgeReport(host, step, policy)).toEqual({
+      code: 'Selected',
+      reason: '1.60.0 to 1.62.0, a step toward 1.65.0',
+    });
+    const blocked = { kind: 'blocked', reason: 'no step is free' } as const;
+    expect(judgeReport(host, blocked, policy)).toEqual({
+      outcome: 'Skipped',
+      code: 'StepBlocked',
+      reason: 'no step is free',
+    });
+  });
+
+  it('judgeReport() skips a host whose posture fails already, because the update is not to blame', () => {
+    const posture = {
+      selinux: 'enforcing',
+      rootVerity: true,
+      lockdown: 'integrity',
+      adminContainer: true,
+    } as const;
+    const host = { ...hostOf('1.64.0', '1.65.0'), posture };
+    expect(judgeReport(host, pinned, policy).code).toBe('Selected');
+    const strict = policyOf({ posture: { adminContainerOff: 'fail' } });
+    expect(judgeReport(host, pinned, strict)).toEqual({
+      outcome: 'Skipped',
+      code: 'PostureFailed',
+      reason:
+        'before any update, the admin container is on, wanted off (posture.adminContainerOff)',
+    });
+    expect(judgeReport(hostOf('1.64.0', '1.65.0'), pinned, strict).code).toBe('Selected');
   });
 
   it('judgeReport() calls a host up to date that runs the target', () => {

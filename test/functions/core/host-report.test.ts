@@ -49,6 +49,19 @@ describe('parseHostReport reads', () => {
     }
   });
 
+  test('posture and the nearest releases, where a document reports them', () => {
+    const posture = {
+      selinux: 'unknown',
+      rootVerity: null,
+      lockdown: 'unknown',
+      adminContainer: null,
+    };
+    const report = { ...check, update: { ...check.update, next: ['1.65.0'] }, posture };
+    expect(parseHostReport(JSON.stringify(report))).toEqual({ kind: 'report', report });
+    const status = { ...report, verb: 'status', restored: true };
+    expect(parseHostReport(JSON.stringify(status))).toEqual({ kind: 'report', report: status });
+  });
+
   test('a failure of which the host could tell nothing', () => {
     const unknown = { state: null, chosen: null, staged: null, nextToBoot: null, last: null };
     const report = {

@@ -9,7 +9,7 @@ import {
   OUTCOMES,
 } from '../../../functions/core/outcome.ts';
 
-const FAILED: readonly Outcome[] = ['Failed', 'FellBack', 'RolledBack'];
+const FAILED: readonly Outcome[] = ['Failed', 'FellBack', 'RolledBack', 'Replaced'];
 
 describe('endingOf()', () => {
   it.each(OUTCOMES)('endingOf() of one %s', (outcome) => {

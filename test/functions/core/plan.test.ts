@@ -71,6 +71,7 @@ describe('planRollout()', () => {
         toVersion: '1.65.0',
         expectedSeconds: 105,
         services: [],
+        moving: [],
       })),
     );
   });

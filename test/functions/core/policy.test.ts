@@ -45,7 +45,8 @@ const WHOLE_DEFAULT = {
   },
   gates: { alarms: [], services: true, targetHealth: false },
   window: { calendars: [] },
-  rollback: { onHalt: 'hold', onVerifyFailure: true, rebootDead: true },
+  rollback: { onHalt: 'hold', onVerifyFailure: true, rebootDead: true, replaceDead: false },
+  autoScaling: { protectFromScaleIn: false },
   approval: { required: false, timeoutSeconds: 86_400 },
   planOnly: false,
 };
@@ -142,6 +143,8 @@ describe('readPolicy() ranges', () => {
     'gates.targetHealth',
     'rollback.onVerifyFailure',
     'rollback.rebootDead',
+    'rollback.replaceDead',
+    'autoScaling.protectFromScaleIn',
     'approval.required',
     'planOnly',
   ])('readPolicy() accepts %s as true or false and as nothing else', (path) => {

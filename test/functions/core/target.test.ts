@@ -42,8 +42,9 @@ describe('pinTarget() of latest', () => {
     expect(pinTarget(hosts, known, policy, NOW)).toEqual({
       kind: 'pinned',
       version: '1.10.0',
-      reason:
-        'the newest version offered; passed over: 1.13.0 is quarantined: i-0a fell back; ' +
+      reason: 'the newest version offered',
+      passedOver:
+        '1.13.0 is quarantined: i-0a fell back; ' +
         '1.12.0 is in target.skipVersions; ' +
         '1.11.0 was first seen 23.9 hours ago, target.minimumAgeHours is 24',
     });
@@ -105,6 +106,48 @@ describe('pinTarget() of latest', () => {
       }),
       PROPERTY,
     );
+  });
+});
+
+describe('pinTarget() with provenOn', () => {
+  const STAGE = 'arn:aws:ecs:eu-west-1:111122223333:cluster/stage';
+  const hosts = [hostOf('1.9.0', '1.10.0', '1.9.1')];
+  const policy = policyOf({ target: { provenOn: [{ cluster: 'stage', hours: 48 }] } });
+
+  function ranFor(version: string, hours: number): KnownVersion {
+    return knownOf(version, { provenOn: [{ clusterArn: STAGE, sinceAt: NOW - hours * HOUR }] });
+  }
+
+  it('pinTarget() takes the newest version that ran long enough on the cluster', () => {
+    expect(pinTarget(hosts, [ranFor('1.10.0', 48)], policy, NOW).kind).toBe('pinned');
+    expect(pinTarget(hosts, [ranFor('1.10.0', 47.99), ranFor('1.9.1', 500)], policy, NOW)).toEqual({
+      kind: 'pinned',
+      version: '1.9.1',
+      reason: 'the newest version offered',
+      passedOver: '1.10.0 ran healthily on cluster stage for 47.9 of 48 hours (target.provenOn)',
+    });
+  });
+
+  it('pinTarget() names each cluster that is missing, hours so far and hours wanted', () => {
+    const provenOn = [
+      { cluster: STAGE, hours: 48 },
+      { cluster: 'beta', hours: 24 },
+    ];
+    const both = policyOf({ target: { version: '1.10.0', provenOn } });
+    expect(pinTarget(hosts, [ranFor('1.10.0', 1)], both, NOW)).toEqual({
+      kind: 'none',
+      reason:
+        `1.10.0 ran healthily on cluster ${STAGE} for 1.0 of 48 hours and ` +
+        'ran healthily on cluster beta for 0 of 24 hours (target.provenOn)',
+    });
+  });
+
+  it('pinTarget() does not let proof outweigh a quarantine', () => {
+    const failed = { ...ranFor('1.10.0', 500), quarantinedReason: 'i-0a fell back' };
+    expect(pinTarget(hosts, [failed], policy, NOW)).toMatchObject({
+      kind: 'none',
+      reason: expect.stringContaining('1.10.0 is quarantined: i-0a fell back'),
+    });
   });
 });
 

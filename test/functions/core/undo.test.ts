@@ -23,7 +23,7 @@ function factsOf(over: Partial<UndoFacts> = {}): UndoFacts {
     notAfterAt: NOW - 60 * MINUTE,
     beganAt: NOW,
     done: {},
-    policy: { onVerifyFailure: true, rebootDead: true },
+    policy: { onVerifyFailure: true, rebootDead: true, replaceDead: false },
     ...over,
   };
 }
@@ -104,7 +104,8 @@ describe('decideUndo() of what is not ours any more', () => {
   it.each(['nothing', 'draining', 'rebooting', 'returned'] as const)(
     'decideUndo() of a terminated instance is Gone, having reached %s',
     (reached) => {
-      expect(step({ reached, instance: undefined })).toEqual({
+      const cause = { error: 'InstanceGone', reason: 'i-0a no longer exists' };
+      expect(step({ reached, cause, instance: undefined })).toEqual({
         kind: 'over',
         outcome: 'Gone',
         reason: 'it was terminated during the update',
@@ -497,4 +498,39 @@ describe('decideUndo() of a third version', () => {
       });
     },
   );
+});
+
+describe('decideUndo() of what ECS shows for ever', () => {
+  it.each(['terminated', 'registered-anew'] as const)(
+    'decideUndo() deregisters: %s',
+    (obsolete) => {
+      const instance = { ...disconnected, obsolete };
+      expect(step({ instance })).toMatchObject({ kind: 'deregister' });
+    },
+  );
+
+  it('decideUndo() leaves the registration alone when somebody else drains it', () => {
+    const instance = { ...disconnected, owned: false, obsolete: 'terminated' as const };
+    expect(step({ instance })).toMatchObject({ kind: 'over', outcome: 'Yielded' });
+  });
+
+  it('decideUndo() ends as Updated what serves, whoever was to see to it', () => {
+    const cause = { error: 'Orphaned', reason: 'the execution that updated it is ABORTED' };
+    const instance = { ...drained, status: 'ACTIVE', owned: false };
+    expect(step({ reached: 'returned', cause, instance, confirmed: true })).toEqual({
+      kind: 'over',
+      outcome: 'Updated',
+      reason: 'runs 1.65.0 and serves',
+    });
+  });
+
+  it('decideUndo() yields when somebody drains it right after it returned', () => {
+    const cause = { error: 'ConfirmTimedOut', reason: 'daemon log-router does not run on it yet' };
+    const instance = { ...drained, owned: false };
+    expect(step({ reached: 'returned', cause, instance })).toEqual({
+      kind: 'over',
+      outcome: 'Yielded',
+      reason: 'runs 1.65.0; somebody else set it to DRAINING before its daemons were seen',
+    });
+  });
 });

@@ -144,3 +144,20 @@ describe('planWaves()', () => {
     );
   });
 });
+
+describe('planWaves() among instances that take equally long', () => {
+  const moves = [3, 1, 2, 1];
+  const fleet = fleetOf(4, (index) => ({ moves: moves[index] }));
+  const order = (canaryCount: number) =>
+    planWaves(fleet, policyOf({ waves: { canaryCount, sizes: [1] } })).flatMap(
+      ({ ec2InstanceIds }) => ec2InstanceIds,
+    );
+
+  it('planWaves() takes the one that moves least first', () => {
+    expect(order(0)).toEqual(['i-0001', 'i-0003', 'i-0002', 'i-0000']);
+  });
+
+  it('planWaves() makes the one that moves least the canary', () => {
+    expect(order(1)).toEqual(['i-0003', 'i-0001', 'i-0002', 'i-0000']);
+  });
+});

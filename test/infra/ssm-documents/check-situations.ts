@@ -123,4 +123,34 @@ export const checkSituations: readonly Situation[] = [
       expect(report.reason).toMatch(/Status 423/);
     },
   },
+  {
+    name: 'check far behind: both ends of the list, in the order of versions',
+    async play(rig) {
+      expect((await rig.run('check')).update.next).toBeUndefined();
+      for (let minor = 70; minor < 120; minor++) {
+        rig.repository.publish({
+          version: `1.${minor}.0`,
+          variant: 'aws-ecs-2',
+          arch: 'x86_64',
+          publishedAt: '2026-11-11T00:00:00.000Z',
+          waves: 'none',
+          ecsAgentVersion: '1.98.0',
+          behaviour: 'good',
+        });
+      }
+      const { update } = await rig.run('check');
+      expect([update.available[0], update.available[7]]).toEqual(['1.119.0', '1.112.0']);
+      expect(update.next).toEqual([
+        '1.65.0',
+        ...[70, 71, 72, 73, 74, 75, 76].map((minor) => `1.${minor}.0`),
+      ]);
+    },
+  },
+  {
+    name: 'check reports posture when asked to',
+    async play(rig) {
+      const { posture } = await rig.run('check', { ReportPosture: true });
+      expect(posture).toMatchObject({ selinux: 'enforcing', adminContainer: false });
+    },
+  },
 ];

@@ -1,0 +1,75 @@
+// Reads what a dispatch is judged by, but for its candidates: plan, open instances, gates, calendars, others.
+
+import { closedGates } from '../core/bake.ts';
+import type { OutOfService } from '../core/budget.ts';
+import type { DispatchWorld } from '../core/dispatch.ts';
+import type { FleetRoom } from '../core/room.ts';
+import { readAlarms } from './alarms.ts';
+import { now } from './clock.ts';
+import { readCalendars } from './documents.ts';
+import type { SeenContainerInstance } from './ecs-shapes.ts';
+import { type FleetLook, lookAtFleet } from './fleet-look.ts';
+import { type PlanRecord, readPlan, readWave, type WaveRecord } from './plan-record.ts';
+import { type InstanceRecord, type Rollout, readByDispatch } from './record.ts';
+import { toFleetRoom } from './room-look.ts';
+
+/** Everything but the candidates. */
+export interface Surroundings {
+  readonly rollout: Rollout;
+  readonly world: Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>;
+  readonly plan: PlanRecord;
+  readonly wave: WaveRecord | undefined;
+  readonly look: FleetLook;
+  readonly open: readonly InstanceRecord[];
+  /** ARNs of those that this rollout has taken or left drained. */
+  readonly ours: ReadonlySet<string>;
+}
+
+export function toOut(record: InstanceRecord): OutOfService {
+  const { ec2InstanceId, availabilityZone, services } = record;
+  return { ec2InstanceId, availabilityZone, services: services ?? [] };
+}
+
+export async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroundings> {
+  const { rolloutId, policy } = rollout;
+  const [plan, waveRecord, open, stuck, failed] = await Promise.all([
+    readPlan(rolloutId),
+    readWave(rolloutId, wave),
+    readByDispatch(rolloutId, 'OPEN#'),
+    readByDispatch(rolloutId, 'STUCK#'),
+    readByDispatch(rolloutId, 'FAILED#'),
+  ]);
+  const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
+  const [look, calendars, alarms] = await Promise.all([
+    lookAtFleet(rollout, plan.containerInstanceArns, ours),
+    readCalendars(policy.window.calendars),
+    readAlarms(policy.gates.alarms),
+  ]);
+  const closed = closedGates({ services: [], alarms });
+  const world = {
+    now: now(),
+    policy,
+    size: plan.size,
+    open: open.map(toOut),
+    stuck: stuck.map(toOut),
+    idleSinceAt: waveRecord?.idleSinceAt,
+    otherOut: [...stuck.map(toOut), ...look.outByOthers],
+    failures: failed.length + stuck.length,
+    control: rollout.control ?? {},
+    goingBack: rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback',
+    window: { closeAt: rollout.windowCloseAt, ...calendars },
+    gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
+  };
+  return { rollout, world, plan, wave: waveRecord, look, open, ours };
+}
+
+/** @param complete True when `seen` is all of the fleet. */
+export function roomOf(
+  { open, ours, plan, look }: Surroundings,
+  seen: Iterable<SeenContainerInstance>,
+  complete: boolean,
+): FleetRoom {
+  const { services } = plan;
+  const outByOthers = look.outByOthers.length;
+  return toFleetRoom({ seen, complete, open, ours, services, outByOthers });
+}

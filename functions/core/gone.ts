@@ -1,0 +1,53 @@
+// Judges whether an instance that no longer exists was taken away, or perished by the update.
+
+import type { Outcome } from './model.ts';
+
+interface GoneFacts {
+  /** The name of the error that led to its undo, and its sentence. */
+  readonly cause: { readonly error: string; readonly reason: string };
+  readonly reached: 'nothing' | 'draining' | 'rebooting' | 'returned';
+  /** Undefined: ECS does not know it any more. */
+  readonly instance:
+    | { readonly obsolete?: 'terminated' | 'registered-anew' | undefined }
+    | undefined;
+  readonly toVersion: string;
+  /** Epoch milliseconds. */
+  readonly rebootSentAt?: number | undefined;
+  readonly beganAt: number;
+}
+
+/** Errors that only a host which was up could cause: its agent has had its time since, so it is known sooner. */
+export const HOST_WAS_UP: ReadonlySet<string> = new Set([
+  'FellBack',
+  'WrongVersion',
+  'VerifyTimedOut',
+  'PostureFailed',
+  'AgentUnsettled',
+]);
+/** Errors that speak against the version, whatever became of the instance afterwards. */
+const VERSION_ERRORS: ReadonlySet<string> = new Set(['RebootTimedOut', ...HOST_WAS_UP]);
+/** Reboots take under two minutes; Auto Scaling replaces what is impaired after about four. */
+const REBOOT_MILLISECONDS_MAX = 180_000;
+
+/**
+ * Auto Scaling terminates what a bad image makes hang. That must not look like a scale-in: one after the other, it
+ * would take the whole fleet.
+ */
+export function judgeGone(facts: GoneFacts): {
+  readonly outcome: Outcome;
+  readonly reason: string;
+} {
+  const { cause, instance, rebootSentAt, beganAt, reached, toVersion } = facts;
+  if (instance?.obsolete === 'registered-anew') {
+    return { outcome: 'Gone', reason: 'its ECS agent registered it anew, as another instance' };
+  }
+  if (VERSION_ERRORS.has(cause.error)) {
+    return { outcome: 'Failed', reason: `${cause.reason}; then it was terminated` };
+  }
+  const awayMilliseconds = beganAt - (rebootSentAt ?? beganAt);
+  if (reached === 'rebooting' && awayMilliseconds > REBOOT_MILLISECONDS_MAX) {
+    const reason = `it did not come back from its reboot into ${toVersion}, and was then terminated`;
+    return { outcome: 'Failed', reason };
+  }
+  return { outcome: 'Gone', reason: 'it was terminated during the update' };
+}

@@ -1,0 +1,180 @@
+// Rollouts of a small fleet through everything that ships: files, product, simulator, summary.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RolloutResult, resultSchema } from '../../cli/result.ts';
+import { summaryLines } from '../../cli/summary.ts';
+import { widthOf } from '../../cli/text-width.ts';
+import { Files, type Ran, runSimulate, smallFleetFile } from '../support/fleet-command.ts';
+
+const files = new Files();
+const fleet = files.write('fleet.json', smallFleetFile());
+/** Short bakes: nothing here is about them. */
+const policy = files.write('policy.json', { waves: { bakeTimeSeconds: 60 } });
+const small = ['--fleet', fleet, '--policy', policy];
+
+afterAll(() => files.remove());
+
+function resultOf({ stdout }: Ran): RolloutResult {
+  return resultSchema.parse(JSON.parse(stdout));
+}
+
+describe('fleet simulate --json', () => {
+  let ran: Ran;
+  let result: RolloutResult;
+
+  beforeAll(async () => {
+    ran = await runSimulate([...small, '--json']);
+    result = resultOf(ran);
+  });
+
+  it('prints one JSON object and nothing else', () => {
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    expect(JSON.stringify(result)).toBe(JSON.stringify(JSON.parse(ran.stdout)));
+  });
+
+  it('rolls every container instance to the new version', () => {
+    expect(result).toMatchObject({ outcome: 'Succeeded', seed: 1, fleetInstances: 3 });
+    expect(result.counts).toEqual({ Updated: 3 });
+    for (const one of result.containerInstances) {
+      expect(one).toMatchObject({ toVersion: '1.65.0', runsVersion: '1.65.0', status: 'ACTIVE' });
+      expect(one.outOfServiceSeconds).toBeGreaterThan(30);
+    }
+  });
+
+  it('has its waves one after the other', () => {
+    expect(result.waves.map(({ wave, size, verdict }) => [wave, size, verdict])).toEqual([
+      [1, 1, 'next'],
+      [2, 1, 'next'],
+      [3, 1, 'done'],
+    ]);
+  });
+
+  it('is not faster than the lower bound', () => {
+    const { makespanSeconds, lowerBoundSeconds, lowerBound } = result;
+    expect(lowerBoundSeconds).toBeGreaterThan(lowerBound.bakeSeconds);
+    expect(lowerBound.bakeSeconds).toBe(180);
+    expect(lowerBoundSeconds).toBeLessThanOrEqual(lowerBound.withWavesSeconds);
+    expect(lowerBound.withWavesSeconds).toBeLessThanOrEqual(makespanSeconds);
+  });
+
+  it('counts the calls of the product, not those of the deployment or of the simulator', () => {
+    const { awsCalls, perUpdatedInstance, stateTransitions } = result;
+    expect(awsCalls['ecs:UpdateContainerInstancesState']).toBe(6);
+    expect(awsCalls['states:StartExecution']).toBe(3);
+    expect(Object.keys(awsCalls).filter((name) => /Create|Invoke/.test(name))).toEqual([]);
+    expect(perUpdatedInstance.stateTransitions).toBe(stateTransitions / 3);
+  });
+
+  it('gives the same for the same seed, and shows the same rollout in plain lines', async () => {
+    expect((await runSimulate([...small, '--json'])).stdout).toBe(ran.stdout);
+    const { stdout } = await runSimulate([...small, '--plain']);
+    for (const { ec2InstanceId } of result.containerInstances) {
+      expect(stdout).toMatch(new RegExp(`Z ${ec2InstanceId} draining, \\d+ tasks? left\n`));
+      expect(stdout).toContain(`Z ${ec2InstanceId} Updated: runs 1.65.0 and serves\n`);
+    }
+    expect(stdout).toContain('Succeeded    3 Updated; all 3 waves are good\n');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('sums up within every width from 40 columns on', () => {
+    for (let width = 40; width <= 160; width++) {
+      for (const line of summaryLines(result, width)) {
+        const text = line.map((span) => (typeof span === 'string' ? span : span.text)).join('');
+        expect(widthOf(text.trimEnd()), text).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it('gives something else for another seed', async () => {
+    const other = resultOf(await runSimulate([...small, '--json', '--seed', '2']));
+    expect(other.seed).toBe(2);
+    expect(other.eventLogSha256).not.toBe(result.eventLogSha256);
+  });
+});
+
+describe('the exit code of fleet simulate', () => {
+  it('is 3 when the rollout halts', async () => {
+    const path = files.write('approval.json', {
+      approval: { required: true, timeoutSeconds: 300 },
+    });
+    const ran = await runSimulate(['--fleet', fleet, '--policy', path, '--json']);
+    expect(ran.code).toBe(3);
+    expect(resultOf(ran)).toMatchObject({ outcome: 'Halted', counts: { NotStarted: 3 } });
+  });
+
+  it('is 4 when an instance failed and nothing is left behind', async () => {
+    const faults = files.write('falls-back.json', [{ name: 'host-falls-back' }]);
+    const ran = await runSimulate([...small, '--faults', faults, '--json']);
+    expect(ran.code).toBe(4);
+    const { outcome, counts, containerInstances } = resultOf(ran);
+    expect({ outcome, counts }).toEqual({
+      outcome: 'FailedClean',
+      counts: { FellBack: 1, NotStarted: 2 },
+    });
+    expect(containerInstances.map(({ status }) => status)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE']);
+  });
+
+  it('is 5 when a person is needed', async () => {
+    // No Auto Scaling group that would replace the dead machine.
+    const draft = smallFleetFile();
+    const hosts = draft.hosts?.map(({ autoScalingGroupName: _, ...host }) => host);
+    const lonely = files.write('lonely.json', { ...draft, hosts, autoScalingGroups: [] });
+    const faults = files.write('dead.json', [{ name: 'host-never-returns' }]);
+    const ran = await runSimulate([
+      '--fleet',
+      lonely,
+      '--policy',
+      policy,
+      '--faults',
+      faults,
+      '--json',
+    ]);
+    expect(ran.code).toBe(5);
+    expect(resultOf(ran)).toMatchObject({
+      outcome: 'FailedDirty',
+      counts: { NeedsAttention: 1, NotStarted: 2 },
+    });
+  });
+
+  it('tells an execution that was aborted from one that ended', async () => {
+    const faults = files.write('aborted.json', [
+      { name: 'execution-aborted', subject: 'simulated-1', fromSeconds: 60, timesMax: 1 },
+    ]);
+    const ran = await runSimulate([...small, '--faults', faults, '--json']);
+    const { outcome, reason } = resultOf(ran);
+    expect(outcome).toBe('Halted');
+    expect(reason).toContain('its execution ended ABORTED');
+  });
+});
+
+describe('bad input to fleet simulate', () => {
+  const fleets = files.write('two.json', {
+    ...smallFleetFile(),
+    clusters: [{ clusterName: 'prod' }, { clusterName: 'other' }],
+  });
+  const wrong = (name: string, content: unknown, option = '--policy', base = ['--fleet', fleet]) =>
+    [...base, option, files.write(name, content)] as const;
+
+  it.each([
+    ['cannot read the fleet file /no/such/file: there is no such', ['--fleet', '/no/such/file']],
+    ['cannot read the policy /: it is a directory', ['--policy', '/']],
+    ['not JSON', wrong('a.json', '{"region": ', '--fleet', [])],
+    ['clusters: found []', wrong('b.json', { clusters: [] }, '--fleet', [])],
+    ['"nodes"', wrong('c.json', { ...smallFleetFile(), nodes: 1 }, '--fleet', [])],
+    ['not JSON at line 1, column 12', wrong('d.json', '{"waves": {')],
+    ['found [], expected a JSON object', wrong('e.json', '[]')],
+    ['budgets: unknown key', wrong('f.json', { budgets: {} })],
+    ['budget.outOfServiceMax: found 0', wrong('g.json', { budget: { outOfServiceMax: 0 } })],
+    ['cluster: found "$(reboot)", expected the name', wrong('h.json', { cluster: '$(reboot)' })],
+    ['found "elsewhere", the fleet has "prod"', wrong('i.json', { cluster: 'elsewhere' })],
+    ['__proto__', wrong('j.json', '{"__proto__": {"cluster": "prod"}}')],
+    ['cluster', wrong('k.json', {}, '--policy', ['--fleet', fleets])],
+    ['nested', wrong('l.json', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)],
+    ['[0].name: found "gremlins"', wrong('m.json', [{ name: 'gremlins' }], '--faults')],
+  ])('is refused with: %s', async (expected, args) => {
+    await expect(runSimulate(args)).rejects.toThrow(
+      expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(expected) }),
+    );
+  });
+});

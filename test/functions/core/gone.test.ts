@@ -1,0 +1,47 @@
+// Tests when an instance that no longer exists was taken away, and when it perished by the update.
+
+import { describe, expect, it } from 'vitest';
+import { judgeGone } from '../../../functions/core/gone.ts';
+
+const SENT_AT = Date.UTC(2026, 10, 24, 2);
+const facts = {
+  cause: { error: 'InstanceGone', reason: 'i-1 no longer exists' },
+  reached: 'rebooting' as const,
+  instance: undefined,
+  toVersion: '1.65.0',
+  rebootSentAt: SENT_AT,
+  beganAt: SENT_AT + 150_000,
+};
+
+describe('judgeGone', () => {
+  it('taken away before or during a usual reboot: Gone', () => {
+    expect(judgeGone(facts).outcome).toBe('Gone');
+    const draining = { ...facts, reached: 'draining' as const, rebootSentAt: undefined };
+    expect(judgeGone(draining)).toEqual({
+      outcome: 'Gone',
+      reason: 'it was terminated during the update',
+    });
+  });
+
+  it('terminated when it should have been back long ago: Failed', () => {
+    expect(judgeGone({ ...facts, beganAt: SENT_AT + 240_000 })).toEqual({
+      outcome: 'Failed',
+      reason: 'it did not come back from its reboot into 1.65.0, and was then terminated',
+    });
+  });
+
+  it.each(['RebootTimedOut', 'VerifyTimedOut', 'FellBack'])('%s stays Failed', (error) => {
+    const cause = { error, reason: 'the new version is bad' };
+    const instance = { obsolete: 'terminated' as const };
+    expect(judgeGone({ ...facts, cause, instance })).toEqual({
+      outcome: 'Failed',
+      reason: 'the new version is bad; then it was terminated',
+    });
+  });
+
+  it('registered anew: Gone, whatever the error', () => {
+    const cause = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
+    const instance = { obsolete: 'registered-anew' as const };
+    expect(judgeGone({ ...facts, cause, instance }).outcome).toBe('Gone');
+  });
+});

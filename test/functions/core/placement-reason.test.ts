@@ -1,0 +1,36 @@
+// Reasons of placement: one sentence when one thing binds everywhere, a count of each when several do.
+
+import { describe, expect, it } from 'vitest';
+import { type Room, shelvesOf, toItems } from '../../../functions/core/packing.ts';
+import { whyNot } from '../../../functions/core/placement-reason.ts';
+import { needsOf, roomOf } from './samples-placement.ts';
+
+function why(rooms: readonly Room[], over: Parameters<typeof needsOf>[0]): string | undefined {
+  const homeless = [{ serviceName: 'web', tasks: 1, needs: needsOf(over) }];
+  const shelves = shelvesOf(rooms, homeless);
+  const [item] = toItems(homeless, shelves);
+  return item && whyNot(item, shelves);
+}
+
+describe('whyNot()', () => {
+  it('whyNot() says the most that is left, and never less than nothing', () => {
+    const rooms = [roomOf('a', { cpuUnits: -128 }), roomOf('b', { cpuUnits: -64 })];
+    expect(why(rooms, {})).toBe(
+      'no other container instance of 2 has 256 CPU units free for a task of web; the most is 0 (i-a)',
+    );
+  });
+
+  it('whyNot() counts what several lack', () => {
+    const rooms = [
+      roomOf('a', { cpuUnits: 128 }),
+      roomOf('b', { memoryMebibytes: 256 }),
+      roomOf('c', { portsTaken: ['80/tcp'] }),
+    ];
+    expect(why(rooms, { ports: ['80/tcp'] })).toBe(
+      'no place among 3 other container instances for a task of web: ' +
+        'none of 1 has 256 CPU units free, the most is 128 (i-a); ' +
+        'none of 1 has 512 MiB of memory free, the most is 256 (i-b); ' +
+        'none of 1 has host port 80/tcp free',
+    );
+  });
+});

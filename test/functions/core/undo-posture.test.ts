@@ -1,0 +1,84 @@
+// The undo of what is less protected than the policy wants: rolled back, not returned.
+
+import { describe, expect, it } from 'vitest';
+import { decideUndo, type HostFacts, type UndoFacts } from '../../../functions/core/undo.ts';
+import { MINUTE, NOW } from './samples.ts';
+
+const drained = { status: 'DRAINING', owned: true, agentConnected: true };
+const disconnected = { ...drained, agentConnected: false };
+
+function answered(bootId: string, version: string): HostFacts {
+  return { kind: 'answered', bootId, version, updateState: 'Idle' };
+}
+
+const BOOTED = answered('boot-2', '1.65.0');
+
+function step(over: Partial<UndoFacts>) {
+  return decideUndo({
+    now: NOW,
+    ec2InstanceId: 'i-0a',
+    cause: { error: '', reason: '' },
+    reached: 'rebooting',
+    instance: drained,
+    host: { kind: 'not-asked' },
+    bootIdBefore: 'boot-1',
+    fromVersion: '1.64.0',
+    toVersion: '1.65.0',
+    notAfterAt: NOW - 60 * MINUTE,
+    beganAt: NOW,
+    done: {},
+    policy: { onVerifyFailure: true, rebootDead: true },
+    ...over,
+  });
+}
+
+describe('decideUndo() of a posture that fails', () => {
+  const POSTURE = { error: 'PostureFailed', reason: 'on 1.65.0 SELinux is permissive' };
+  const weak: HostFacts = {
+    kind: 'answered',
+    bootId: 'boot-2',
+    version: '1.65.0',
+    updateState: 'Idle',
+    postureFailure: 'SELinux is permissive',
+  };
+
+  it('decideUndo() rolls back, connected or not, even when a second look is better', () => {
+    for (const instance of [drained, disconnected]) {
+      for (const host of [weak, BOOTED]) {
+        expect(step({ cause: POSTURE, host, instance })).toEqual({
+          kind: 'act',
+          action: 'roll-back',
+          reason: 'on 1.65.0 SELinux is permissive; back to 1.64.0',
+        });
+      }
+    }
+  });
+
+  it('decideUndo() rolls back what came late and is weak, instead of returning it', () => {
+    const late = { error: 'RebootTimedOut', reason: 'it did not answer in time' };
+    expect(step({ cause: late, host: weak })).toEqual({
+      kind: 'act',
+      action: 'roll-back',
+      reason: 'SELinux is permissive; back to 1.64.0',
+    });
+    expect(step({ cause: late, host: BOOTED })).toMatchObject({ outcome: 'Updated' });
+  });
+
+  it('decideUndo() leaves it drained where the policy allows no rollback', () => {
+    const policy = { onVerifyFailure: false, rebootDead: true };
+    expect(step({ cause: POSTURE, host: weak, policy })).toMatchObject({
+      kind: 'over',
+      outcome: 'NeedsAttention',
+    });
+  });
+
+  it('decideUndo() ends as RolledBack, with the reason', () => {
+    const done = { 'ask-host': NOW - 1, 'roll-back': NOW - MINUTE };
+    const host = answered('boot-3', '1.64.0');
+    expect(step({ cause: POSTURE, host, done })).toEqual({
+      kind: 'return',
+      outcome: 'RolledBack',
+      reason: 'on 1.65.0 SELinux is permissive; rolled back to 1.64.0',
+    });
+  });
+});

@@ -1,0 +1,183 @@
+// Scenarios: no spare capacity, scale-in protection, and a dead host that its Auto Scaling group replaces.
+
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../../simulator/fleet-file/schema.ts';
+import type { Region } from '../../simulator/region.ts';
+import { type Ended, idsOf, runRollout, smallFleet } from '../support/rollout.ts';
+import { expectEnd } from '../support/rollout-expect.ts';
+
+const [first = ''] = idsOf(smallFleet());
+
+/** A service whose tasks fill each instance: m6i.xlarge has 4,096 CPU units. */
+function filling(minimumHealthyPercent: number, hostPort?: number) {
+  return {
+    name: 'web',
+    tasksPerInstance: 1,
+    cpu: hostPort === undefined ? 2500 : 256,
+    memory: 1024,
+    minimumHealthyPercent,
+    maximumPercent: 200,
+    ...(hostPort === undefined ? {} : { hostPort, deregistrationDelaySeconds: 30 }),
+  };
+}
+
+describe('room for the tasks of what is drained', () => {
+  it('a fleet without spare CPU: nothing is drained, and the reason says what binds', async () => {
+    const ended = await runRollout({ fleet: smallFleet({ services: [filling(100)] }) });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.watched.outOfServiceMax).toBe(0);
+    const { code, reason } = ended.instances[first] ?? {};
+    expect(code).toBe('NoRoom');
+    expect(reason).toMatch(
+      /^no other container instance of 1 has 2500 CPU units free for a task of web; the most is 1596 \(i-\w+\)$/,
+    );
+  });
+
+  it('a fleet without a free host port: nothing is drained', async () => {
+    const ended = await runRollout({ fleet: smallFleet({ services: [filling(100, 8443)] }) });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.instances[first]?.reason).toContain('has host port 8443/tcp free');
+  });
+
+  it('the same fleet with a service that may lack a task: updated', async () => {
+    const ended = await runRollout({ fleet: smallFleet({ services: [filling(50)] }) });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+  });
+
+  it('room for one at a time: never two at once, whatever the budget allows', async () => {
+    const plan = { containerInstances: 4, services: [{ ...filling(100), tasksPerInstance: 0.75 }] };
+    const policy = { budget: { outOfServiceMax: 3, perServiceMaxPercent: 100 } };
+    const ended = await runRollout({ fleet: smallFleet(plan), policy });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated', 'Updated', 'Updated']);
+    expect(ended.watched.outOfServiceMax).toBe(1);
+  });
+});
+
+/** Groups of their own sizes, whose scale-in protection nobody manages but their owner. */
+function withGroups(fleet: Fleet, protectedIds: readonly string[] = []): Fleet {
+  const autoScalingGroups = fleet.autoScalingGroups.map((group) => ({
+    ...group,
+    managedTerminationProtection: 'DISABLED' as const,
+    Instances: group.Instances.map(({ InstanceId }) => ({
+      InstanceId,
+      ProtectedFromScaleIn: protectedIds.includes(InstanceId),
+    })),
+  }));
+  return { ...fleet, autoScalingGroups };
+}
+
+/** What was done to the protection of each instance, in order. */
+function watchProtection(region: Region): Map<string, unknown[]> {
+  const set = new Map<string, unknown[]>();
+  region.kernel.log.subscribe(({ source, name, subject, detail }) => {
+    if (source !== 'autoscaling' || name !== 'protection-set') return;
+    set.set(subject, [...(set.get(subject) ?? []), detail.isProtected]);
+  });
+  return set;
+}
+
+async function protections({ region }: Ended): Promise<Record<string, unknown>> {
+  const answer = await region.call('autoscaling', 'DescribeAutoScalingInstances', {});
+  const instances = answer.AutoScalingInstances as Record<string, unknown>[];
+  return Object.fromEntries(instances.map((one) => [one.InstanceId, one.ProtectedFromScaleIn]));
+}
+
+describe('scale-in protection', () => {
+  const policy = { autoScaling: { protectFromScaleIn: true } };
+  const [protectedId = '', freeId = ''] = idsOf(smallFleet());
+  const fleet = withGroups(smallFleet(), [protectedId]);
+  const found = { [protectedId]: true, [freeId]: false };
+
+  it('set where it was not, and put back exactly as found', async () => {
+    let set = new Map<string, unknown[]>();
+    const ended = await runRollout({
+      fleet,
+      policy,
+      meanwhile: async ({ region }) => {
+        set = watchProtection(region);
+      },
+    });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+    expect(set.get(freeId)).toEqual([true, false]);
+    expect(set.has(protectedId)).toBe(false);
+    expect(await protections(ended)).toEqual(found);
+  });
+
+  it('put back by the undo', async () => {
+    const faults = [{ name: 'host-falls-back', subject: freeId }];
+    const ended = await runRollout({ fleet, policy: { ...policy, failureBudget: 1 }, faults });
+    expect(ended.outcomes[freeId]).toBe('FellBack');
+    expect(await protections(ended)).toEqual(found);
+  });
+
+  it('put back on one that stays drained', async () => {
+    const faults = [{ name: 'host-never-returns', subject: freeId }];
+    const ended = await runRollout({
+      fleet,
+      policy: { ...policy, failureBudget: 1 },
+      faults,
+      meanwhile: suspended,
+    });
+    expect(ended.outcomes[freeId]).toBe('NeedsAttention');
+    expect(await protections(ended)).toEqual(found);
+  });
+
+  it('put back by the sweep when the execution is stopped', async () => {
+    const ended = await runRollout({
+      fleet,
+      policy,
+      meanwhile: async ({ region, untilState, execution }) => {
+        await untilState('update-container-instance', 'RebootIntoUpdate');
+        for (const one of region.services.states.executions()) {
+          if (one.status !== 'RUNNING') continue;
+          await region.call('states', 'StopExecution', { executionArn: one.arn });
+        }
+        expect(execution.status).not.toBe('RUNNING');
+      },
+    });
+    expect(await protections(ended)).toEqual(found);
+    expect(ended.leases).toEqual([]);
+  });
+
+  it('untouched by default', async () => {
+    const ended = await runRollout({ fleet });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+    expect(ended.watched.mutations.get('autoscaling:SetInstanceProtection')).toBeUndefined();
+  });
+});
+
+/** Its owner keeps the group from replacing what looks unhealthy: else the group would be first. */
+async function suspended({ region }: { readonly region: Region }): Promise<void> {
+  const answer = await region.call('autoscaling', 'DescribeAutoScalingGroups', {});
+  for (const { AutoScalingGroupName } of answer.AutoScalingGroups as Record<string, unknown>[]) {
+    await region.call('autoscaling', 'SuspendProcesses', {
+      AutoScalingGroupName,
+      ScalingProcesses: ['ReplaceUnhealthy'],
+    });
+  }
+}
+
+describe('a host that never comes back, where the policy allows its replacement', () => {
+  const policy = { rollback: { replaceDead: true }, failureBudget: 1 };
+  const faults = [{ name: 'host-never-returns', subject: first }];
+
+  it('its group brings another one: Replaced, FailedClean', async () => {
+    const fleet = withGroups(smallFleet());
+    const ended = await runRollout({ fleet, policy, faults, meanwhile: suspended });
+    expectEnd(ended, 'FailedClean', ['Replaced', 'Updated']);
+    expect(ended.instances[first]?.reason).toMatch(/terminated, i-\w+ took its place in group/);
+    const serving = ended.world.filter(({ status }) => status === 'ACTIVE');
+    expect(serving).toHaveLength(2);
+    expect(serving.some(({ ec2InstanceId }) => ec2InstanceId === first)).toBe(false);
+    expect(ended.watched.reboots.get(first)).toEqual({ api: 1, ec2: 1 });
+  });
+
+  it('in no group: stays drained, NeedsAttention, FailedDirty', async () => {
+    const { autoScalingGroups: _, ...rest } = smallFleet();
+    const hosts = rest.hosts.map(({ autoScalingGroupName: __, ...host }) => host);
+    const fleet = { ...rest, hosts, autoScalingGroups: [] };
+    const ended = await runRollout({ fleet, policy, faults });
+    expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+    expect(ended.instances[first]?.reason).toContain('in no Auto Scaling group');
+  });
+});

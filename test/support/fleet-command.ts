@@ -1,0 +1,68 @@
+// Runs `fleet simulate` in this process, with files of its own and everything it writes collected.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, parseCommandLine } from '../../cli/command-line.ts';
+import { simulate } from '../../cli/simulate.ts';
+import { draftFleet, type FleetDraft } from '../../simulator/fleet-file/build-fleet.ts';
+import { DEMO_PLAN } from '../../simulator/fleet-file/fleet-plan.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function optionsOf(command: Command) {
+  if (command.name !== 'simulate') throw new Error(`Not simulate: ${command.name}`);
+  return command.options;
+}
+
+/** @param args What follows `fleet simulate`. */
+export async function runSimulate(args: readonly string[]): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const collect = (into: (text: string) => void) => ({
+    isTTY: false,
+    columns: 80,
+    rows: 24,
+    write(text: unknown): boolean {
+      into(String(text));
+      return true;
+    },
+  });
+  const surroundings = {
+    stdout: collect((text) => {
+      stdout += text;
+    }),
+    stderr: collect((text) => {
+      stderr += text;
+    }),
+    environment: {},
+  };
+  const code = await simulate(optionsOf(parseCommandLine(['simulate', ...args])), surroundings);
+  return { code, stdout, stderr };
+}
+
+/** Three container instances with one service and a daemon: room for every drain, nothing that would be lost by one. */
+export function smallFleetFile(): FleetDraft {
+  const services = DEMO_PLAN.services.filter(({ name }) => ['web', 'log-router'].includes(name));
+  return draftFleet({ containerInstances: 3, services, standaloneTasks: [] });
+}
+
+/** A folder for the files of one test. */
+export class Files {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+
+  /** @returns The file's path. */
+  write(name: string, content: unknown): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}

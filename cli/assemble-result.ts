@@ -1,6 +1,6 @@
 // Puts the result of a rehearsal together: what the record says, what the world shows, and what it cost.
 
-import type { InstanceRecord } from '../functions/aws/record.ts';
+import type { InstanceRecord } from '../functions/aws/instance-record.ts';
 import { isoInstant } from '../functions/core/instant.ts';
 import type { Ending, Outcome } from '../functions/core/model.ts';
 import { countOutcomes } from '../functions/core/outcome.ts';

@@ -1,7 +1,8 @@
 // Reads the product's record straight from the region's table, without a call that would count or take time.
 
+import type { InstanceRecord } from '../functions/aws/instance-record.ts';
 import type { PlanRecord, WaveRecord } from '../functions/aws/plan-record.ts';
-import type { InstanceRecord, Rollout } from '../functions/aws/record.ts';
+import type { Rollout } from '../functions/aws/rollout-record.ts';
 import { TABLE_NAME } from '../infra/names.ts';
 import type { Region } from '../simulator/region.ts';
 

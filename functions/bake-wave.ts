@@ -6,7 +6,7 @@ import { waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { readPlan, readWave, updateWave } from './aws/plan-record.ts';
-import { readRollout } from './aws/record.ts';
+import { readRollout } from './aws/rollout-record.ts';
 import { judgeBake } from './core/bake.ts';
 import { isoInstant } from './core/instant.ts';
 

@@ -3,9 +3,10 @@
 import { putBatchWait } from './aws/batch.ts';
 import { now } from './aws/clock.ts';
 import { rolloutInput, withToken } from './aws/inputs.ts';
+import { readInstances } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
-import { readInstances, readRollout } from './aws/record.ts';
+import { readRollout } from './aws/rollout-record.ts';
 import { postureCanFail } from './core/posture.ts';
 
 /** Seconds until hosts that have not answered are left out: delivery (120) plus the document's own limit. */

@@ -3,8 +3,8 @@
 import { now } from './aws/clock.ts';
 import { answerSuccess } from './aws/executions.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
+import { readInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
-import { readInstance } from './aws/record.ts';
 import { putWait } from './aws/wait-store.ts';
 
 export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {

@@ -2,8 +2,9 @@
 
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
+import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
-import { changeControl, journal, readRollout } from './aws/record.ts';
+import { changeControl, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
 import { readWait } from './aws/wait-store.ts';
 import { answer, evaluate } from './aws/waits.ts';

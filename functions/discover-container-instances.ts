@@ -4,10 +4,11 @@ import { now } from './aws/clock.ts';
 import { describeNodes } from './aws/documents.ts';
 import { describeContainerInstances, listContainerInstances } from './aws/ecs.ts';
 import { rolloutInput } from './aws/inputs.ts';
+import { putInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import { putInstance, readRollout } from './aws/record.ts';
+import { readRollout } from './aws/rollout-record.ts';
 import { ruledOut } from './core/eligibility.ts';
 
 /** Parallel writes to the record. */

@@ -5,18 +5,17 @@ import { config } from './aws/config.ts';
 import { startExecution } from './aws/executions.ts';
 import { type FreshCandidate, freshCandidates } from './aws/fleet-look.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
+import {
+  noteDisconnected,
+  readByDispatch,
+  updateInstance,
+  waitingPrefix,
+} from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
 import { beginWave, noteIdle, updateWave } from './aws/plan-record.ts';
-import {
-  noteDisconnected,
-  type Rollout,
-  readByDispatch,
-  readRollout,
-  updateInstance,
-  waitingPrefix,
-} from './aws/record.ts';
+import { type Rollout, readRollout } from './aws/rollout-record.ts';
 import { lookEverywhere } from './aws/room-look.ts';
 import { readSurroundings, roomOf, type Surroundings, toOut } from './aws/surroundings.ts';
 import { type Candidate, type Dispatch, decideDispatch } from './core/dispatch.ts';

@@ -3,10 +3,10 @@
 import { now } from './aws/clock.ts';
 import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/ecs.ts';
 import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
+import { readInstance, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { needsProtection, protect } from './aws/protection.ts';
-import { readInstance, updateInstance } from './aws/record.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
 import { DrainBlockedError } from './core/errors.ts';

@@ -4,10 +4,12 @@ import * as z from 'zod';
 import { now } from './aws/clock.ts';
 import { publish } from './aws/events.ts';
 import { waveInput } from './aws/inputs.ts';
+import { readByDispatch, readInstances } from './aws/instance-store.ts';
+import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { updateWave } from './aws/plan-record.ts';
-import { journal, readByDispatch, readInstances, readRollout } from './aws/record.ts';
+import { readRollout } from './aws/rollout-record.ts';
 import { judgeWave } from './core/wave-verdict.ts';
 
 const input = waveInput.extend({

@@ -2,16 +2,12 @@
 
 import * as z from 'zod';
 import { waveInput } from './aws/inputs.ts';
+import { readInstances, reopenInstance } from './aws/instance-store.ts';
+import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { inParallel } from './aws/parallel.ts';
-import {
-  journal,
-  readInstances,
-  readRollout,
-  reopenInstance,
-  updateRollout,
-} from './aws/record.ts';
+import { readRollout, updateRollout } from './aws/rollout-record.ts';
 
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;

@@ -11,20 +11,16 @@ import {
 import { publish } from './aws/events.ts';
 import { imageOf, readKnownVersions } from './aws/fleet-versions.ts';
 import { rolloutInput } from './aws/inputs.ts';
+import type { InstanceRecord } from './aws/instance-record.ts';
+import { readInstances, updateInstance } from './aws/instance-store.ts';
+import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { readTargetHealth } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
 import { findScaleIn } from './aws/protection.ts';
-import {
-  type InstanceRecord,
-  journal,
-  readInstances,
-  readRollout,
-  updateInstance,
-  updateRollout,
-} from './aws/record.ts';
+import { readRollout, updateRollout } from './aws/rollout-record.ts';
 import { writeFleet } from './aws/room-look.ts';
 import { withTaskNeeds } from './aws/task-needs.ts';
 import { noteVersions } from './aws/version-record.ts';

@@ -4,9 +4,10 @@ import * as z from 'zod';
 import { putBatchWait } from './aws/batch.ts';
 import { now } from './aws/clock.ts';
 import { rolloutInput, withToken } from './aws/inputs.ts';
+import { readInstances } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
-import { readInstances, readRollout, updateRollout } from './aws/record.ts';
+import { readRollout, updateRollout } from './aws/rollout-record.ts';
 
 /** Seconds between the host's own limit and ours: delivery (120) and the events' way. */
 const MARGIN_SECONDS = 180;

@@ -3,11 +3,11 @@
 import { now } from './aws/clock.ts';
 import { sendDocument } from './aws/documents.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
+import { readInstance, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import type { RebootData } from './aws/looks/reboot.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
-import { readInstance, updateInstance } from './aws/record.ts';
 import { putWait } from './aws/wait-store.ts';
 import { DrainBlockedError, InstanceGoneError } from './core/errors.ts';
 

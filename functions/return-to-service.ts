@@ -4,11 +4,11 @@ import { now } from './aws/clock.ts';
 import { describeContainerInstance, setContainerInstanceState, unmarkOwned } from './aws/ecs.ts';
 import type { SeenContainerInstance } from './aws/ecs-shapes.ts';
 import { type InstanceInput, instanceInput } from './aws/inputs.ts';
+import { readInstance, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
 import { putBackProtection } from './aws/protection.ts';
-import { readInstance, updateInstance } from './aws/record.ts';
 import { judgeAgent } from './core/agent.ts';
 import { AgentUnsettledError } from './core/errors.ts';
 

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
-import { openRolloutIds } from './aws/record.ts';
+import { openRolloutIds } from './aws/rollout-record.ts';
 import { sweepRollout } from './aws/sweep-rollout.ts';
 
 export const handler = lambda(z.unknown(), async () => {

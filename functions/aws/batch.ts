@@ -2,8 +2,8 @@
 
 import { now } from './clock.ts';
 import { sendDocumentToAll } from './documents.ts';
+import { updateInstance } from './instance-store.ts';
 import type { CommandsData } from './looks/commands.ts';
-import { updateInstance } from './record.ts';
 import { putCommandAlias, putWait } from './wait-store.ts';
 import { evaluate } from './waits.ts';
 

@@ -7,18 +7,13 @@ import { now } from './clock.ts';
 import { sendDocumentToAll } from './documents.ts';
 import { publish } from './events.ts';
 import { closeVersions } from './fleet-versions.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readInstances, updateInstance } from './instance-store.ts';
+import { journal } from './journal.ts';
 import { releaseLease } from './lease.ts';
 import { inParallel } from './parallel.ts';
 import { putBackProtection } from './protection.ts';
-import {
-  forgetOpen,
-  type InstanceRecord,
-  journal,
-  readInstances,
-  readRollout,
-  updateInstance,
-  updateRollout,
-} from './record.ts';
+import { forgetOpen, readRollout, updateRollout } from './rollout-record.ts';
 
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;

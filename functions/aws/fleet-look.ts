@@ -16,7 +16,8 @@ import {
   tasksOn,
 } from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
-import type { InstanceRecord, Rollout } from './record.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import type { Rollout } from './rollout-record.ts';
 import { sampleFleet } from './room-look.ts';
 import { getItem, putItem } from './table.ts';
 

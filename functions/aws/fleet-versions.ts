@@ -4,8 +4,8 @@ import { type ImageDrift, judgeDrift, type Running } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { judgeProofs, type KnownVersion, versionNow } from '../core/proof.ts';
 import { now } from './clock.ts';
+import type { InstanceRecord } from './instance-record.ts';
 import { inParallel } from './parallel.ts';
-import type { InstanceRecord } from './record.ts';
 import { changeProof, readVersions } from './version-record.ts';
 
 /** Images read at once. */

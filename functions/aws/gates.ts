@@ -6,7 +6,7 @@ import { describeServicesByName } from './ecs.ts';
 import { askHook } from './hook.ts';
 import { readTargetHealth } from './load-balancers.ts';
 import type { PlanRecord } from './plan-record.ts';
-import type { Rollout } from './record.ts';
+import type { Rollout } from './rollout-record.ts';
 
 /** Why the gates are not green; empty when they are. */
 export async function readClosedGates(

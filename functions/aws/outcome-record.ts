@@ -4,8 +4,10 @@ import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
 import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { publish } from './events.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readInstance, updateInstance } from './instance-store.ts';
+import { journal } from './journal.ts';
 import { putBackProtection } from './protection.ts';
-import { type InstanceRecord, journal, readInstance, updateInstance } from './record.ts';
 import { quarantine } from './version-record.ts';
 
 /** What the outcome makes of it for the dispatcher: a stuck instance keeps its place in the budgets. */

@@ -2,8 +2,9 @@
 
 import { groupMembers, setScaleInProtection } from './auto-scaling.ts';
 import { now } from './clock.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { instanceKey } from './instance-store.ts';
 import { log } from './log.ts';
-import { type InstanceRecord, instanceKey } from './record.ts';
 import { updateItem } from './table.ts';
 
 /** What the record keeps of a container instance's Auto Scaling group. */

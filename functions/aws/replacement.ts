@@ -4,7 +4,8 @@ import type { Replacement } from '../core/replacement.ts';
 import { groupMembers, instancesOfGroup, terminateForReplacement } from './auto-scaling.ts';
 import { now } from './clock.ts';
 import { deregister, describeContainerInstances, registrationsOf } from './ecs.ts';
-import { type InstanceRecord, readInstance, updateInstance } from './record.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readInstance, updateInstance } from './instance-store.ts';
 
 interface Held {
   readonly rolloutId: string;

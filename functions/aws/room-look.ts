@@ -6,7 +6,7 @@ import type { FleetRoom, Moving } from '../core/room.ts';
 import { now } from './clock.ts';
 import { describeContainerInstances, listContainerInstances } from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
-import type { InstanceRecord } from './record.ts';
+import type { InstanceRecord } from './instance-record.ts';
 import { getItem, putItem } from './table.ts';
 
 /** Ids of so many container instances are 330 KB of an item's 400. */

@@ -9,8 +9,10 @@ import { now } from './clock.ts';
 import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readByDispatch } from './instance-store.ts';
 import { type PlanRecord, readPlan, readWave, type WaveRecord } from './plan-record.ts';
-import { type InstanceRecord, type Rollout, readByDispatch } from './record.ts';
+import type { Rollout } from './rollout-record.ts';
 import { toFleetRoom } from './room-look.ts';
 
 /** Everything but the candidates. */

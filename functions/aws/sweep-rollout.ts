@@ -6,17 +6,12 @@ import { closeRollout } from './close-out.ts';
 import { config } from './config.ts';
 import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readByDispatch } from './instance-store.ts';
 import { readLease, renewLease } from './lease.ts';
 import { log } from './log.ts';
 import { finishInstance } from './outcome-record.ts';
-import {
-  changeControl,
-  findRollout,
-  forgetOpen,
-  type InstanceRecord,
-  type Rollout,
-  readByDispatch,
-} from './record.ts';
+import { changeControl, findRollout, forgetOpen, type Rollout } from './rollout-record.ts';
 import { undoOnce } from './undo.ts';
 import { readWait, type Wait } from './wait-store.ts';
 import { evaluate } from './waits.ts';

@@ -13,18 +13,14 @@ import {
   setContainerInstanceState,
   unmarkOwned,
 } from './ecs.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { readInstance, updateInstance } from './instance-store.ts';
 import { requireLease } from './lease.ts';
 import { log } from './log.ts';
 import { missingDaemons } from './looks/confirm.ts';
 import { putBackProtection } from './protection.ts';
-import {
-  type InstanceRecord,
-  type Rollout,
-  readInstance,
-  readRollout,
-  updateInstance,
-} from './record.ts';
 import { readReplacement, replaceHost } from './replacement.ts';
+import { type Rollout, readRollout } from './rollout-record.ts';
 
 export interface Undoing {
   readonly rolloutId: string;

@@ -2,7 +2,7 @@
 
 import { deployProduct } from '../../cli/product.ts';
 import { isAnyRolloutOpen, type RolloutRecord, readRecord } from '../../cli/record.ts';
-import type { InstanceRecord } from '../../functions/aws/record.ts';
+import type { InstanceRecord } from '../../functions/aws/instance-record.ts';
 import { rolloutIdOf } from '../../functions/core/rollout-id.ts';
 import { functionName, stateMachineName } from '../../infra/names.ts';
 import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';

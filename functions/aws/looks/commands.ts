@@ -3,8 +3,9 @@
 import { tasksIn } from '../../core/room.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswers } from '../documents.ts';
+import type { InstanceRecord } from '../instance-record.ts';
+import { readInstance, updateInstance } from '../instance-store.ts';
 import { inParallel } from '../parallel.ts';
-import { type InstanceRecord, readInstance, updateInstance } from '../record.ts';
 import type { Wait } from '../wait-store.ts';
 import type { Look } from '../waits.ts';
 

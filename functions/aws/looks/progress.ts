@@ -1,7 +1,8 @@
 // Looks whether anything changed that the dispatcher should judge: an instance ended, a person spoke, a time came.
 
 import { now } from '../clock.ts';
-import { readByDispatch, readRollout } from '../record.ts';
+import { readByDispatch } from '../instance-store.ts';
+import { readRollout } from '../rollout-record.ts';
 import type { Wait } from '../wait-store.ts';
 import type { Look } from '../waits.ts';
 

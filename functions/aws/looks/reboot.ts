@@ -5,7 +5,7 @@ import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
 import { isTerminated } from '../ec2.ts';
-import { updateInstance } from '../record.ts';
+import { updateInstance } from '../instance-store.ts';
 import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 

@@ -2,7 +2,7 @@
 
 import { isTerminated } from '../ec2.ts';
 import { describeContainerInstance } from '../ecs.ts';
-import { updateInstance } from '../record.ts';
+import { updateInstance } from '../instance-store.ts';
 import type { Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 

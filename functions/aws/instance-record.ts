@@ -3,7 +3,7 @@
 import type { HostPosture } from '../core/host-report.ts';
 import type { Outcome } from '../core/model.ts';
 import type { Moving } from '../core/room.ts';
-import type { UndoAction } from '../core/undo.ts';
+import type { UndoAction } from '../core/undo-facts.ts';
 import type { SavedSettings } from './documents.ts';
 import type { ScaleIn } from './protection.ts';
 

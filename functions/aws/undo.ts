@@ -2,7 +2,8 @@
 
 import type { Outcome } from '../core/model.ts';
 import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
-import { decideUndo, type HostFacts, type UndoAction, type UndoFacts } from '../core/undo.ts';
+import { decideUndo } from '../core/undo.ts';
+import type { HostFacts, UndoAction, UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { type Answer, readAnswer, sendDocument } from './documents.ts';
 import { isTerminated, rebootHost } from './ec2.ts';

@@ -25,7 +25,7 @@ const BY_FAULT: Readonly<Record<string, typeof UNDONE>> = {
   UndoContainerInstance: UNDONE,
   LetUndoWork: UNDONE,
 };
-const BY_POLICY: Readonly<Record<string, object>> = {
+const BY_POLICY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   AwaitApproval: { approval: { required: true, timeoutSeconds: 600 } },
 };
 

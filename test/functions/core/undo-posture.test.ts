@@ -1,7 +1,8 @@
 // The undo of what is less protected than the policy wants: rolled back, not returned.
 
 import { describe, expect, it } from 'vitest';
-import { decideUndo, type HostFacts, type UndoFacts } from '../../../functions/core/undo.ts';
+import { decideUndo } from '../../../functions/core/undo.ts';
+import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW } from './samples.ts';
 
 const drained = { status: 'DRAINING', owned: true, agentConnected: true };

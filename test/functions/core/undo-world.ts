@@ -1,6 +1,7 @@
 // A host, its container instance and EC2 at their smallest, for the undo to work on: late, deaf or dead as a script says.
 
-import type { HostFacts, UndoAction, UndoFacts, UndoStep } from '../../../functions/core/undo.ts';
+import type { UndoStep } from '../../../functions/core/undo.ts';
+import type { HostFacts, UndoAction, UndoFacts } from '../../../functions/core/undo-facts.ts';
 import { NOW, SECOND } from './samples.ts';
 
 export const FROM = '1.64.0';

@@ -1,7 +1,8 @@
 // The undo: every row of the table in the design, one by one; the property is in undo-world.test.ts.
 
 import { describe, expect, it } from 'vitest';
-import { decideUndo, type HostFacts, type UndoFacts } from '../../../functions/core/undo.ts';
+import { decideUndo } from '../../../functions/core/undo.ts';
+import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW, SECOND } from './samples.ts';
 
 const VERIFY = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
@@ -415,122 +416,4 @@ describe('decideUndo() of a host that is back on the old version', () => {
       expect(at(NOW - minutes * MINUTE)).toMatchObject({ outcome: 'NeedsAttention' });
     },
   );
-});
-
-describe('decideUndo() of a host on the new version', () => {
-  it('decideUndo() returns what is well after all', () => {
-    expect(step({ host: BOOTED })).toEqual({
-      kind: 'return',
-      outcome: 'Updated',
-      reason: 'runs 1.65.0, later than expected: its ECS agent is not connected',
-    });
-  });
-
-  const late = { host: BOOTED, instance: disconnected, beganAt: NOW - 10 * MINUTE };
-
-  it.each(['VerifyTimedOut', 'AgentUnsettled'])(
-    'decideUndo() rolls back when its agent has not connected for ten minutes after %s',
-    (error) => {
-      const cause = { ...VERIFY, error };
-      expect(step({ ...late, cause, beganAt: late.beganAt + 1 })).toEqual({
-        kind: 'act',
-        action: 'ask-host',
-        reason: 'its ECS agent may still connect',
-      });
-      expect(step({ ...late, cause })).toEqual({
-        kind: 'act',
-        action: 'roll-back',
-        reason: 'its ECS agent is not connected; back to 1.64.0',
-      });
-    },
-  );
-
-  it.each(['RebootTimedOut', 'States.Timeout', 'Orphaned'])(
-    'decideUndo() gives a host that may only just be up more time, after %s',
-    (error) => {
-      const cause = { ...VERIFY, error };
-      expect(step({ ...late, cause, beganAt: NOW - 25 * MINUTE + 1 })).toMatchObject({
-        action: 'ask-host',
-      });
-      expect(step({ ...late, cause, beganAt: NOW - 25 * MINUTE })).toMatchObject({
-        action: 'roll-back',
-      });
-    },
-  );
-
-  it('decideUndo() leaves it drained where the policy allows no rollback', () => {
-    const policy = { onVerifyFailure: false, rebootDead: true };
-    expect(step({ ...late, policy })).toEqual({
-      kind: 'over',
-      outcome: 'NeedsAttention',
-      reason:
-        'its ECS agent is not connected; the policy allows no rollback; left drained on 1.65.0',
-    });
-    expect(step({ ...late, policy, beganAt: NOW })).toMatchObject({ action: 'ask-host' });
-  });
-
-  it('decideUndo() waits for the rollback, even when the agent connects meanwhile', () => {
-    for (const instance of [drained, disconnected]) {
-      const facts = { ...late, instance, beganAt: NOW - 60 * MINUTE };
-      expect(step({ ...facts, done: { 'roll-back': NOW - 25 * MINUTE + 1 } })).toEqual({
-        kind: 'act',
-        action: 'ask-host',
-        reason: 'the rollback has not rebooted it yet',
-      });
-      expect(step({ ...facts, done: { 'roll-back': NOW - 25 * MINUTE } })).toEqual({
-        kind: 'over',
-        outcome: 'NeedsAttention',
-        reason:
-          'its ECS agent is not connected; the rollback to 1.64.0 did not happen; left drained on 1.65.0',
-      });
-    }
-  });
-});
-
-describe('decideUndo() of a third version', () => {
-  it.each(['1.66.0', '1.63.0', ''])(
-    'decideUndo() leaves %j drained: the pin is broken',
-    (version) => {
-      expect(step({ host: answered('boot-2', version) })).toEqual({
-        kind: 'over',
-        outcome: 'NeedsAttention',
-        reason: `it came back on ${version}, neither 1.64.0 nor 1.65.0: the version lock did not hold; left drained`,
-      });
-    },
-  );
-});
-
-describe('decideUndo() of what ECS shows for ever', () => {
-  it.each(['terminated', 'registered-anew'] as const)(
-    'decideUndo() deregisters: %s',
-    (obsolete) => {
-      const instance = { ...disconnected, obsolete };
-      expect(step({ instance })).toMatchObject({ kind: 'deregister' });
-    },
-  );
-
-  it('decideUndo() leaves the registration alone when somebody else drains it', () => {
-    const instance = { ...disconnected, owned: false, obsolete: 'terminated' as const };
-    expect(step({ instance })).toMatchObject({ kind: 'over', outcome: 'Yielded' });
-  });
-
-  it('decideUndo() ends as Updated what serves, whoever was to see to it', () => {
-    const cause = { error: 'Orphaned', reason: 'the execution that updated it is ABORTED' };
-    const instance = { ...drained, status: 'ACTIVE', owned: false };
-    expect(step({ reached: 'returned', cause, instance, confirmed: true })).toEqual({
-      kind: 'over',
-      outcome: 'Updated',
-      reason: 'runs 1.65.0 and serves',
-    });
-  });
-
-  it('decideUndo() yields when somebody drains it right after it returned', () => {
-    const cause = { error: 'ConfirmTimedOut', reason: 'daemon log-router does not run on it yet' };
-    const instance = { ...drained, owned: false };
-    expect(step({ reached: 'returned', cause, instance })).toEqual({
-      kind: 'over',
-      outcome: 'Yielded',
-      reason: 'runs 1.65.0; somebody else set it to DRAINING before its daemons were seen',
-    });
-  });
 });

@@ -1,0 +1,68 @@
+// What an undo knows about a container instance and its host when it decides its next step.
+
+import type { Outcome } from './model.ts';
+import type { Replacement } from './replacement.ts';
+
+/** What the host said when asked, or that it did not. */
+export type HostFacts =
+  | { readonly kind: 'not-asked' }
+  | { readonly kind: 'asked'; readonly sentAt: number }
+  | { readonly kind: 'silent'; readonly reason: string }
+  | {
+      readonly kind: 'answered';
+      readonly bootId: string;
+      readonly version: string;
+      readonly updateState: string | null;
+      /** What of its posture fails an instance by the policy. */
+      readonly postureFailure?: string | undefined;
+    };
+
+/** What has been done, each at most once unless said. */
+export type UndoAction =
+  | 'ask-host'
+  | 'cancel'
+  | 'roll-back'
+  | 'reboot-host'
+  | 'replace-host'
+  | 'return-to-service';
+
+export interface UndoFacts {
+  readonly now: number;
+  readonly ec2InstanceId: string;
+  /** The name of the error that led here, and its sentence. */
+  readonly cause: { readonly error: string; readonly reason: string };
+  /** How far the update got: the last durable intent. */
+  readonly reached: 'nothing' | 'draining' | 'rebooting' | 'returned';
+  /** As ECS shows it now; undefined: it no longer exists. */
+  readonly instance:
+    | {
+        readonly status: string;
+        readonly owned: boolean;
+        readonly agentConnected: boolean;
+        /** Why nothing will ever come of this registration, if so. */
+        readonly obsolete?: 'terminated' | 'registered-anew' | undefined;
+      }
+    | undefined;
+  /** It is in service, and every daemon that ran on it runs on it again. */
+  readonly confirmed?: boolean | undefined;
+  readonly host: HostFacts;
+  readonly bootIdBefore: string;
+  readonly fromVersion: string;
+  readonly toVersion: string;
+  /** Epoch milliseconds after which a reboot command we sent does nothing any more. */
+  readonly notAfterAt: number;
+  /** Epoch milliseconds of the reboot command; absent: none was sent. */
+  readonly rebootSentAt?: number | undefined;
+  readonly beganAt: number;
+  /** What an earlier step decided before it returned the instance to service. */
+  readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
+  /** When each action was last done. */
+  readonly done: Partial<Record<UndoAction, number>>;
+  /** A replacement through its Auto Scaling group that was begun. */
+  readonly replacement?: Replacement | undefined;
+  readonly policy: {
+    readonly onVerifyFailure: boolean;
+    readonly rebootDead: boolean;
+    readonly replaceDead?: boolean | undefined;
+  };
+}

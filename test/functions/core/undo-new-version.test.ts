@@ -1,0 +1,161 @@
+// The undo of a host that runs the new version, a third one, or shows the same for ever.
+
+import { describe, expect, it } from 'vitest';
+import { decideUndo } from '../../../functions/core/undo.ts';
+import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
+import { MINUTE, NOW } from './samples.ts';
+
+const VERIFY = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
+const drained = { status: 'DRAINING', owned: true, agentConnected: true };
+const disconnected = { ...drained, agentConnected: false };
+
+/** Rebooting long ago, the undo just begun, the host not asked yet. */
+function factsOf(over: Partial<UndoFacts> = {}): UndoFacts {
+  return {
+    now: NOW,
+    ec2InstanceId: 'i-0a',
+    cause: VERIFY,
+    reached: 'rebooting',
+    instance: drained,
+    host: { kind: 'not-asked' },
+    bootIdBefore: 'boot-1',
+    fromVersion: '1.64.0',
+    toVersion: '1.65.0',
+    notAfterAt: NOW - 60 * MINUTE,
+    beganAt: NOW,
+    done: {},
+    policy: { onVerifyFailure: true, rebootDead: true, replaceDead: false },
+    ...over,
+  };
+}
+
+function answered(bootId: string, version: string, updateState: string | null = 'Idle'): HostFacts {
+  return { kind: 'answered', bootId, version, updateState };
+}
+
+const _OLD_BOOT = answered('boot-1', '1.64.0', 'Staged');
+const _FELL_BACK = answered('boot-2', '1.64.0');
+const BOOTED = answered('boot-2', '1.65.0');
+const _SILENT: HostFacts = { kind: 'silent', reason: 'no answer from its SSM agent' };
+
+function step(over: Partial<UndoFacts>) {
+  return decideUndo(factsOf(over));
+}
+
+describe('decideUndo() of a host on the new version', () => {
+  it('decideUndo() returns what is well after all', () => {
+    expect(step({ host: BOOTED })).toEqual({
+      kind: 'return',
+      outcome: 'Updated',
+      reason: 'runs 1.65.0, later than expected: its ECS agent is not connected',
+    });
+  });
+
+  const late = { host: BOOTED, instance: disconnected, beganAt: NOW - 10 * MINUTE };
+
+  it.each(['VerifyTimedOut', 'AgentUnsettled'])(
+    'decideUndo() rolls back when its agent has not connected for ten minutes after %s',
+    (error) => {
+      const cause = { ...VERIFY, error };
+      expect(step({ ...late, cause, beganAt: late.beganAt + 1 })).toEqual({
+        kind: 'act',
+        action: 'ask-host',
+        reason: 'its ECS agent may still connect',
+      });
+      expect(step({ ...late, cause })).toEqual({
+        kind: 'act',
+        action: 'roll-back',
+        reason: 'its ECS agent is not connected; back to 1.64.0',
+      });
+    },
+  );
+
+  it.each(['RebootTimedOut', 'States.Timeout', 'Orphaned'])(
+    'decideUndo() gives a host that may only just be up more time, after %s',
+    (error) => {
+      const cause = { ...VERIFY, error };
+      expect(step({ ...late, cause, beganAt: NOW - 25 * MINUTE + 1 })).toMatchObject({
+        action: 'ask-host',
+      });
+      expect(step({ ...late, cause, beganAt: NOW - 25 * MINUTE })).toMatchObject({
+        action: 'roll-back',
+      });
+    },
+  );
+
+  it('decideUndo() leaves it drained where the policy allows no rollback', () => {
+    const policy = { onVerifyFailure: false, rebootDead: true };
+    expect(step({ ...late, policy })).toEqual({
+      kind: 'over',
+      outcome: 'NeedsAttention',
+      reason:
+        'its ECS agent is not connected; the policy allows no rollback; left drained on 1.65.0',
+    });
+    expect(step({ ...late, policy, beganAt: NOW })).toMatchObject({ action: 'ask-host' });
+  });
+
+  it('decideUndo() waits for the rollback, even when the agent connects meanwhile', () => {
+    for (const instance of [drained, disconnected]) {
+      const facts = { ...late, instance, beganAt: NOW - 60 * MINUTE };
+      expect(step({ ...facts, done: { 'roll-back': NOW - 25 * MINUTE + 1 } })).toEqual({
+        kind: 'act',
+        action: 'ask-host',
+        reason: 'the rollback has not rebooted it yet',
+      });
+      expect(step({ ...facts, done: { 'roll-back': NOW - 25 * MINUTE } })).toEqual({
+        kind: 'over',
+        outcome: 'NeedsAttention',
+        reason:
+          'its ECS agent is not connected; the rollback to 1.64.0 did not happen; left drained on 1.65.0',
+      });
+    }
+  });
+});
+
+describe('decideUndo() of a third version', () => {
+  it.each(['1.66.0', '1.63.0', ''])(
+    'decideUndo() leaves %j drained: the pin is broken',
+    (version) => {
+      expect(step({ host: answered('boot-2', version) })).toEqual({
+        kind: 'over',
+        outcome: 'NeedsAttention',
+        reason: `it came back on ${version}, neither 1.64.0 nor 1.65.0: the version lock did not hold; left drained`,
+      });
+    },
+  );
+});
+
+describe('decideUndo() of what ECS shows for ever', () => {
+  it.each(['terminated', 'registered-anew'] as const)(
+    'decideUndo() deregisters: %s',
+    (obsolete) => {
+      const instance = { ...disconnected, obsolete };
+      expect(step({ instance })).toMatchObject({ kind: 'deregister' });
+    },
+  );
+
+  it('decideUndo() leaves the registration alone when somebody else drains it', () => {
+    const instance = { ...disconnected, owned: false, obsolete: 'terminated' as const };
+    expect(step({ instance })).toMatchObject({ kind: 'over', outcome: 'Yielded' });
+  });
+
+  it('decideUndo() ends as Updated what serves, whoever was to see to it', () => {
+    const cause = { error: 'Orphaned', reason: 'the execution that updated it is ABORTED' };
+    const instance = { ...drained, status: 'ACTIVE', owned: false };
+    expect(step({ reached: 'returned', cause, instance, confirmed: true })).toEqual({
+      kind: 'over',
+      outcome: 'Updated',
+      reason: 'runs 1.65.0 and serves',
+    });
+  });
+
+  it('decideUndo() yields when somebody drains it right after it returned', () => {
+    const cause = { error: 'ConfirmTimedOut', reason: 'daemon log-router does not run on it yet' };
+    const instance = { ...drained, owned: false };
+    expect(step({ reached: 'returned', cause, instance })).toEqual({
+      kind: 'over',
+      outcome: 'Yielded',
+      reason: 'runs 1.65.0; somebody else set it to DRAINING before its daemons were seen',
+    });
+  });
+});

@@ -234,7 +234,9 @@ describe('words', () => {
 
   it('no file, folder or name is vague about what it holds', () => {
     const paths = files.filter((file) => file.split(/[/.]/).some((part) => VAGUE.test(part)));
-    const named = files.filter((file) => /(^|[/-])(utils?|helpers?|(?<!systems-)manager)\b/.test(file));
+    const named = files.filter((file) =>
+      /(^|[/-])(utils?|helpers?|(?<!systems-)manager)\b/.test(file),
+    );
     const names = sourcesIn('functions', 'infra', 'cli', 'simulator').flatMap((file) =>
       identifiersIn(file)
         .filter((identifier) => /^[A-Za-z]+(Utils?|Helpers?|Manager)$/.test(identifier))

@@ -1,8 +1,10 @@
 // Speaks to CloudWatch: reads the state of the alarms that gate a rollout.
 
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const cloudWatch = new CloudWatchClient({ maxAttempts: 5 });
+cloudWatch.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Names one DescribeAlarms call accepts. */
 const ALARM_NAMES_MAX = 100;

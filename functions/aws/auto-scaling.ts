@@ -7,8 +7,10 @@ import {
   SetInstanceProtectionCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const autoScaling = new AutoScalingClient({ maxAttempts: 5 });
+autoScaling.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Limit of one call (Auto Scaling API reference). */
 const DESCRIBE_INSTANCES_MAX = 50;

@@ -4,7 +4,7 @@ import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { countOutcomes, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
-import { sendDocumentToAll } from './documents.ts';
+import { isStillRunning, sendDocumentToAll } from './documents.ts';
 import { publish } from './events.ts';
 import { closeVersions } from './fleet-versions.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -97,6 +97,14 @@ function isOpen(record: InstanceRecord): boolean {
   return record.outcome === undefined && begun;
 }
 
+/** A host that prepares pins its version lock; putting that back before would be too early. */
+async function isPreparing({ rolloutId }: Held, because: { verdict: string }): Promise<boolean> {
+  if (because.verdict === 'done' || because.verdict === 'nothing') return false;
+  return (await readRollout(rolloutId)).prepared === true
+    ? isStillRunning('prepare', `rollout ${rolloutId}: prepare`)
+    : false;
+}
+
 /** Safe to repeat at any point. */
 export async function closeRollout(
   held: Held,
@@ -105,8 +113,12 @@ export async function closeRollout(
 ): Promise<Closing> {
   const records = await readInstances(held.rolloutId);
   const open = records.filter(isOpen);
-  if (open.length > 0 && closingForMilliseconds < PATIENCE_MILLISECONDS) {
+  const isPatient = closingForMilliseconds < PATIENCE_MILLISECONDS;
+  if (open.length > 0 && isPatient) {
     return { verdict: 'open', reason: `${open.length} container instances are still being ended` };
+  }
+  if (isPatient && (await isPreparing(held, because))) {
+    return { verdict: 'open', reason: 'hosts are still preparing' };
   }
   await closeWaiting(
     held,

@@ -6,18 +6,22 @@ import {
   GetCommandInvocationCommand,
   GetParameterCommand,
   ListCommandInvocationsCommand,
+  ListCommandsCommand,
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { type HostReport, parseHostReport } from '../core/host-report.ts';
 import type { WindowState } from '../core/window.ts';
 import { config } from './config.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
 
 const ssm = new SSMClient({ maxAttempts: 5 });
+ssm.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Limits of one call (Systems Manager API reference). */
 export const SEND_COMMAND_INSTANCES_MAX = 50;
+const COMMENT_CHARACTERS_MAX = 100;
 const INVOCATIONS_PAGE = 50;
 const INSTANCE_INFORMATION_PAGE = 50;
 /** Seconds within which a command must reach the agent; a host that is away longer is not worth waiting for. */
@@ -59,7 +63,7 @@ export async function sendDocument(
         Parameters: Object.fromEntries(
           Object.entries(parameters).map(([key, value]) => [key, [value]]),
         ),
-        Comment: comment.slice(0, 100),
+        Comment: comment.slice(0, COMMENT_CHARACTERS_MAX),
         TimeoutSeconds: DELIVERY_TIMEOUT_SECONDS,
         MaxConcurrency: String(SEND_COMMAND_INSTANCES_MAX),
         MaxErrors: '100%',
@@ -102,6 +106,20 @@ export async function sendDocumentToAll(
     }
   }
   return { commandIds, unknown };
+}
+
+/** Whether hosts are still at work on what one rollout sent. */
+export async function isStillRunning(verb: Verb, comment: string): Promise<boolean> {
+  const document = config('DOCUMENTS')[verb];
+  const { Commands = [] } = await ssm.send(
+    new ListCommandsCommand({
+      Filters: [
+        { key: 'DocumentName', value: document?.name },
+        { key: 'ExecutionStage', value: 'Executing' },
+      ],
+    }),
+  );
+  return Commands.some((one) => one.Comment === comment.slice(0, COMMENT_CHARACTERS_MAX));
 }
 
 /** A document that did what it is for; the host's boot id, version and settings are known then. */

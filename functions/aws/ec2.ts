@@ -1,8 +1,10 @@
 // Speaks to EC2: whether a machine still exists, and the reboot of one whose host did not come back.
 
 import { DescribeInstancesCommand, EC2Client, RebootInstancesCommand } from '@aws-sdk/client-ec2';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const ec2 = new EC2Client({ maxAttempts: 5 });
+ec2.middlewareStack.add(stopWhenOver, FIRST);
 
 /** States that nothing comes back from. */
 const OVER: ReadonlySet<string> = new Set(['shutting-down', 'terminated']);

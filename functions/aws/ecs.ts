@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { BadInputError, InstanceGoneError } from '../core/errors.ts';
 import { OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 import {
   type SeenContainerInstance,
   toContainerInstance,
@@ -26,6 +27,7 @@ import {
 } from './ecs-shapes.ts';
 
 const ecs = new ECSClient({ maxAttempts: 5 });
+ecs.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Limits of one call (ECS API reference). */
 export const DESCRIBE_CONTAINER_INSTANCES_MAX = 100;

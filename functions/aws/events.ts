@@ -2,9 +2,11 @@
 
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { config } from './config.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
 
 const eventBridge = new EventBridgeClient({ maxAttempts: 2 });
+eventBridge.middlewareStack.add(stopWhenOver, FIRST);
 
 export const EVENT_SOURCE = 'bottlerocket-fleet-updater';
 

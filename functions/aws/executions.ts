@@ -7,8 +7,10 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const sfn = new SFNClient({ maxAttempts: 5 });
+sfn.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Lengths that SendTaskFailure accepts. */
 const ERROR_CHARACTERS_MAX = 256;

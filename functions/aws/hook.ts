@@ -2,8 +2,10 @@
 
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const lambdaClient = new LambdaClient({ maxAttempts: 2 });
+lambdaClient.middlewareStack.add(stopWhenOver, FIRST);
 
 const answerSchema = z.object({
   verdict: z.enum(['open', 'closed']),

@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import * as z from 'zod';
 import { BadInputError } from '../core/errors.ts';
 import { describeIssues } from '../core/issues.ts';
+import { setDeadline } from './deadline.ts';
 import { log } from './log.ts';
 
 const ids = z.looseObject({
@@ -31,6 +32,7 @@ export function lambda<S extends z.ZodType, R>(
 ) {
   return middy<unknown, R>()
     .before((request) => {
+      setDeadline(request.context.getRemainingTimeInMillis());
       const parsed = schema.safeParse(request.event);
       if (!parsed.success) {
         throw new BadInputError(

@@ -5,8 +5,10 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TargetGroupHealth } from '../core/bake.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const loadBalancing = new ElasticLoadBalancingV2Client({ maxAttempts: 5 });
+loadBalancing.middlewareStack.add(stopWhenOver, FIRST);
 
 async function readOne(targetGroupArn: string): Promise<TargetGroupHealth> {
   try {

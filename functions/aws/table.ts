@@ -10,10 +10,12 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { config } from './config.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
+client.middlewareStack.add(stopWhenOver, FIRST);
 
 export interface Key {
   readonly pk: string;

@@ -3,10 +3,12 @@
 import { DescribeTaskDefinitionCommand, ECSClient, type TaskDefinition } from '@aws-sdk/client-ecs';
 import type { Service } from '../core/model.ts';
 import type { TaskNeeds } from '../core/packing.ts';
+import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
 
 const ecs = new ECSClient({ maxAttempts: 5 });
+ecs.middlewareStack.add(stopWhenOver, FIRST);
 
 /** Parallel reads: one per distinct task definition. */
 const READS_MAX = 5;

@@ -33,10 +33,7 @@ function answered(bootId: string, version: string, updateState: string | null = 
   return { kind: 'answered', bootId, version, updateState };
 }
 
-const _OLD_BOOT = answered('boot-1', '1.64.0', 'Staged');
-const _FELL_BACK = answered('boot-2', '1.64.0');
 const BOOTED = answered('boot-2', '1.65.0');
-const _SILENT: HostFacts = { kind: 'silent', reason: 'no answer from its SSM agent' };
 
 function step(over: Partial<UndoFacts>) {
   return decideUndo(factsOf(over));

@@ -54,9 +54,9 @@ interface Decision {
 
 /** Judges by the record who is likely to start, then by a fresh look at just those, then all the room there is. */
 async function decide(rollout: Rollout, wave: number): Promise<Decision> {
-  const around = await readSurroundings(rollout, wave);
-  const { plan, look } = around;
   const waiting = await readByDispatch(rollout.rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
+  const around = await readSurroundings(rollout, wave, waiting.length > 0);
+  const { plan, look } = around;
   const candidatesComplete = waiting.length < CANDIDATES_MAX;
   const world = { ...around.world, candidatesComplete };
   const recorded = waiting.map((one): Candidate => ({ ...toOut(one), moving: one.moving }));

@@ -32,7 +32,14 @@ export function toOut(record: InstanceRecord): OutOfService {
   return { ec2InstanceId, availabilityZone, services: services ?? [] };
 }
 
-export async function readSurroundings(rollout: Rollout, wave: number): Promise<Surroundings> {
+const NOTHING_SEEN: FleetLook = { outByOthers: [], seen: new Map() };
+
+/** @param anyWaiting False: nobody is left to start, so it does not matter who else is out. */
+export async function readSurroundings(
+  rollout: Rollout,
+  wave: number,
+  anyWaiting: boolean,
+): Promise<Surroundings> {
   const { rolloutId, policy } = rollout;
   const [plan, waveRecord, open, stuck, failed] = await Promise.all([
     readPlan(rolloutId),
@@ -43,7 +50,7 @@ export async function readSurroundings(rollout: Rollout, wave: number): Promise<
   ]);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
   const [look, calendars, alarms] = await Promise.all([
-    lookAtFleet(rollout, plan.containerInstanceArns, ours),
+    anyWaiting ? lookAtFleet(rollout, plan.containerInstanceArns, ours) : NOTHING_SEEN,
     readCalendars(policy.window.calendars),
     readAlarms(policy.gates.alarms),
   ]);

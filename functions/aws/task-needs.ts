@@ -3,6 +3,7 @@
 import { DescribeTaskDefinitionCommand, ECSClient, type TaskDefinition } from '@aws-sdk/client-ecs';
 import type { Service } from '../core/model.ts';
 import type { TaskNeeds } from '../core/packing.ts';
+import { mayLack } from '../core/room.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
@@ -67,11 +68,16 @@ async function describe(taskDefinition: string): Promise<TaskDefinition | undefi
   }
 }
 
-/** The services with their needs; those that move no tasks are not asked about. */
+/** Those that may lack all of their tasks never keep a drain from its end. */
+function needsRoom(service: Service): boolean {
+  return service.schedulingStrategy === 'REPLICA' && mayLack(service) < service.desiredCount;
+}
+
+/** The services with their needs; those whose tasks need no room are not asked about. */
 export async function withTaskNeeds(services: readonly Service[]): Promise<Service[]> {
-  const moves = ({ schedulingStrategy, desiredCount }: Service) =>
-    schedulingStrategy === 'REPLICA' && desiredCount > 0;
-  const arns = [...new Set(services.filter(moves).flatMap((one) => one.taskDefinitionArn ?? []))];
+  const arns = [
+    ...new Set(services.filter(needsRoom).flatMap((one) => one.taskDefinitionArn ?? [])),
+  ];
   const read = new Map(
     await inParallel(arns, READS_MAX, async (arn) => [arn, await describe(arn)] as const),
   );

@@ -56,7 +56,7 @@ export function tasksIn(moving: readonly Moving[]): number {
 }
 
 /** Tasks that a service may lack at once: ECS stops so many before it has a place for others. */
-function mayLack({ desiredCount, minimumHealthyPercent }: Service): number {
+export function mayLack({ desiredCount, minimumHealthyPercent }: Service): number {
   return Math.max(0, desiredCount - Math.ceil((desiredCount * minimumHealthyPercent) / 100));
 }
 

@@ -12,6 +12,7 @@ import type { VirtualClock } from '../kernel/clock.ts';
 import type { CommandResult } from './apiclient-output.ts';
 import { type SplitScript, START_JOB, splitBackgroundJobs, WAIT_JOBS } from './background-jobs.ts';
 import type { ComputeTurns } from './compute-turns.ts';
+import { execParsed } from './parsed-script.ts';
 import { parseDuration, TIMED_OUT_EXIT_CODE } from './shell-duration.ts';
 
 export interface ScriptHost {
@@ -112,7 +113,7 @@ export class ScriptRun {
         defenseInDepth: false,
       });
       const options = { rawScript: true, signal: this.#abort.signal };
-      const { stdout, stderr, exitCode } = await bash.exec(split.source, options);
+      const { stdout, stderr, exitCode } = await execParsed(bash, split.source, options);
       return { stdout, stderr, exitCode };
     } finally {
       this.#endTurn?.();

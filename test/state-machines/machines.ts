@@ -136,6 +136,8 @@ export async function run(
 /** What AWS or the SDK may throw on a bad day: every Task tries again after these. */
 export const TRANSIENT_ERRORS: readonly string[] = [
   'Lambda.ServiceException',
+  'Lambda.Unknown',
+  'Runtime.ExitError',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',

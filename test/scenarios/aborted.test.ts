@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { idsOf, type Policy, runRollout, smallFleet } from '../support/rollout.ts';
+import { idsOf, runRollout, smallFleet } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const [first = ''] = idsOf(smallFleet());

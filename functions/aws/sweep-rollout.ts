@@ -27,7 +27,10 @@ export async function sweepRollout(rolloutId: string): Promise<void> {
     await forgetOpen(rolloutId);
     return;
   }
-  const alive = (await executionStatus(rollout.executionArn)) === 'RUNNING';
+  const status = await executionStatus(rollout.executionArn);
+  // Right after its start an execution may not be described yet: that alone does not make it dead.
+  const young = now() - rollout.openedAt < ORPHAN_MILLISECONDS;
+  const alive = status === 'RUNNING' || (status === 'UNKNOWN' && young);
   const lease = await readLease(rollout.clusterArn);
   if (lease?.rolloutId !== rolloutId) {
     log.error('open rollout without its lease', { rolloutId, holder: lease?.rolloutId });

@@ -147,7 +147,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
       dispatch.verdict === 'continue' && dispatch.drop.length > 0 ? 'again' : dispatch.verdict,
     reason: dispatch.reason,
     open: open + dispatch.start.length,
-    patient: dispatch.patient ?? false,
+    lookAgainSeconds: dispatch.lookAgainSeconds,
     controlVersion: rollout.controlVersion ?? 0,
     waiting: dispatch.wait.slice(0, 10),
   };

@@ -59,8 +59,8 @@ export interface Dispatch {
   /** `done`: the wave is over. `halt`: it is over before its end. `continue`: look again when something changes. */
   readonly verdict: 'continue' | 'done' | 'halt';
   readonly reason: string;
-  /** True when what it waits for may last for days, so that looking often would only fill the history. */
-  readonly patient?: boolean;
+  /** Seconds after which the world is to be judged again although nothing of ours has ended. */
+  readonly lookAgainSeconds: number;
   /** Those that found no room on what was looked at, which was not all there is. */
   readonly lookFurther?: readonly string[] | undefined;
   /** Why it cannot be told whether the tasks of one that starts find room. */
@@ -72,6 +72,14 @@ const ROOM_PATIENCE_MILLISECONDS = 600_000;
 
 /** A wave that can start nothing for so long is given up; pauses and calendars may last as long as they like. */
 const IDLE_PATIENCE_MILLISECONDS = 7_200_000;
+
+/** Nothing of ours will end, or what others hold up may pass: a disconnected agent is mostly back within a minute. */
+const LOOK_AGAIN_SOON_SECONDS = 60;
+/**
+ * Where our own instances' ends are what is waited for, or something that may last for days: this look is for what
+ * nobody thought of. Each is about 13 of 25,000 history events, so a pause may last two weeks.
+ */
+const LOOK_AGAIN_SECONDS = 600;
 
 /** Why the wave should not be waited for any longer, if so. */
 function hopeless(world: DispatchWorld, waitsFor: string): string | undefined {
@@ -150,15 +158,27 @@ function noRoomIsComing({ open, room, idleSinceAt, now }: DispatchWorld): boolea
   return room?.complete === true && open.length === 0 && idle >= ROOM_PATIENCE_MILLISECONDS;
 }
 
+/** True when the candidate would have to wait even if nobody but us had taken anything out of service. */
+function isHeldUpByUs(
+  candidate: Candidate,
+  started: readonly Candidate[],
+  { open, stuck = [], size, policy }: DispatchWorld,
+): boolean {
+  return (
+    budgetRefusal(candidate, [...open, ...stuck, ...started], size, policy.budget) !== undefined
+  );
+}
+
 /** Goes through the candidates in their order; what one takes is gone for the next. */
 function choose(
   world: DispatchWorld,
-): Pick<Dispatch, 'start' | 'drop' | 'wait' | 'lookFurther' | 'unsure'> {
+): Pick<Dispatch, 'start' | 'drop' | 'wait' | 'lookAgainSeconds' | 'lookFurther' | 'unsure'> {
   const started: Candidate[] = [];
   const drop: { ec2InstanceId: string; verdict: InstanceVerdict }[] = [];
   const wait: { ec2InstanceId: string; reason: string }[] = [];
   const lookFurther: string[] = [];
   const unsure: Record<string, string> = {};
+  let heldUpByOthers = false;
   for (const candidate of world.candidates) {
     const { ec2InstanceId, ruledOut, waitFor } = candidate;
     if (ruledOut) {
@@ -169,6 +189,7 @@ function choose(
     const refusal = budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;
     if (refusal !== undefined) {
       wait.push({ ec2InstanceId, reason: refusal });
+      heldUpByOthers ||= !isHeldUpByUs(candidate, started, world);
       continue;
     }
     const placement = placementOf(candidate, started, world);
@@ -183,10 +204,12 @@ function choose(
       if (!world.room?.complete) lookFurther.push(ec2InstanceId);
     }
   }
+  const noneIsOut = world.open.length + started.length === 0;
   return {
     start: started.map((one) => one.ec2InstanceId),
     drop,
     wait,
+    lookAgainSeconds: heldUpByOthers || noneIsOut ? LOOK_AGAIN_SOON_SECONDS : LOOK_AGAIN_SECONDS,
     ...(lookFurther.length > 0 ? { lookFurther } : {}),
     ...(Object.keys(unsure).length > 0 ? { unsure } : {}),
   };
@@ -207,7 +230,7 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
       wait: world.candidates.map(({ ec2InstanceId }) => ({ ec2InstanceId, reason: stop.reason })),
       verdict: over ? 'halt' : 'continue',
       reason: given ?? stop.reason,
-      ...(stop.patient ? { patient: true } : {}),
+      lookAgainSeconds: stop.patient ? LOOK_AGAIN_SECONDS : LOOK_AGAIN_SOON_SECONDS,
     };
   }
   const { start, drop, wait, ...more } = choose(world);

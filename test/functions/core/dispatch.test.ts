@@ -64,7 +64,7 @@ describe('decideDispatch() when nothing may start', () => {
       verdict: forGood ? 'halt' : 'continue',
       reason,
       // A pause may last for days.
-      ...(over.control?.pause ? { patient: true } : {}),
+      lookAgainSeconds: over.control?.pause ? 600 : 60,
     });
   });
 
@@ -115,6 +115,7 @@ describe('decideDispatch() when the wave is over', () => {
       start: [],
       drop: [],
       wait: [],
+      lookAgainSeconds: 60,
       verdict: 'done',
       reason: 'every container instance of the wave is over',
     });
@@ -253,7 +254,26 @@ describe('decideDispatch() when some may start', () => {
       wait: [{ ec2InstanceId: 'i-3', reason }],
       verdict: 'continue',
       reason: '2 started, 1 waiting, 0 open',
+      lookAgainSeconds: 600,
     });
+  });
+
+  it.each([
+    ['its own instances hold up', { open: [one('8'), one('9')] }, 600],
+    ['others hold up', { open: [one('8')], otherOut: [one('9')] }, 60],
+    [
+      'others hold up, though ours alone would',
+      { open: [one('7'), one('8')], otherOut: [one('9')] },
+      600,
+    ],
+    [
+      'a disconnected agent holds up',
+      { open: [one('9')], candidates: [one('1', { waitFor: 'its agent' })] },
+      60,
+    ],
+    ['nothing of ours will end', { otherOut: [one('8'), one('9')] }, 60],
+  ])('decideDispatch() looks again in time when %s', (_, over, seconds) => {
+    expect(decideDispatch(worldOf(over)).lookAgainSeconds).toBe(seconds);
   });
 
   it.each([

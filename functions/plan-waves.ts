@@ -16,7 +16,7 @@ import { readInstances, updateInstance } from './aws/instance-store.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
-import { readTargetHealth } from './aws/load-balancers.ts';
+import { readTargetHealth, withDeregistrationDelays } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
 import { findScaleIn } from './aws/protection.ts';
@@ -88,7 +88,9 @@ export const handler = lambda(rolloutInput, async (held) => {
     return image === undefined ? [] : [{ ec2InstanceId, image, version: fromVersion }];
   });
   const known = await readKnownVersions([...new Set(running.map((one) => one.image))]);
-  const services = await withTaskNeeds(await describeServices(clusterArn));
+  const services = await withDeregistrationDelays(
+    await withTaskNeeds(await describeServices(clusterArn)),
+  );
   const plan = planRollout({
     now: now(),
     policy,

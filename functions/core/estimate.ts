@@ -3,7 +3,7 @@
 import type { Service, Task } from './model.ts';
 import type { Policy } from './policy.ts';
 
-/** ELB's default deregistration delay: the wait before ECS stops a load-balanced task. */
+/** ELB's default deregistration delay, where it could not be read: the wait before ECS stops a load-balanced task. */
 const DEREGISTRATION_SECONDS = 300;
 /** ECS agent's default ECS_CONTAINER_STOP_TIMEOUT. */
 const STOP_SECONDS = 30;
@@ -26,7 +26,9 @@ export function expectedDrainSeconds(
     const replacementFirst = service.minimumHealthyPercent >= 100;
     const seconds =
       (replacementFirst ? REPLACEMENT_START_SECONDS + REPLACEMENT_HEALTHY_SECONDS : 0) +
-      (service.hasLoadBalancer ? DEREGISTRATION_SECONDS : 0) +
+      (service.hasLoadBalancer
+        ? (service.deregistrationDelaySeconds ?? DEREGISTRATION_SECONDS)
+        : 0) +
       STOP_SECONDS;
     longest = Math.max(longest, seconds);
   }

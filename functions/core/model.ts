@@ -38,6 +38,8 @@ export interface Service {
   readonly maximumPercent: number;
   readonly hasLoadBalancer: boolean;
   readonly targetGroupArns?: readonly string[] | undefined;
+  /** The longest deregistration delay of its target groups; absent: not known. */
+  readonly deregistrationDelaySeconds?: number | undefined;
   /** What its tasks are started from now. */
   readonly taskDefinitionArn?: string | undefined;
   /** What the service itself asks of a container instance. */

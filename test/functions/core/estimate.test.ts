@@ -15,6 +15,7 @@ describe('expectedDrainSeconds()', () => {
     serviceOf({ serviceName: 'replaces', minimumHealthyPercent: 100 }),
     serviceOf({ serviceName: 'balanced', hasLoadBalancer: true }),
     serviceOf({ serviceName: 'careful', minimumHealthyPercent: 100, hasLoadBalancer: true }),
+    serviceOf({ serviceName: 'swift', hasLoadBalancer: true, deregistrationDelaySeconds: 60 }),
     serviceOf({ serviceName: 'agent', schedulingStrategy: 'DAEMON', hasLoadBalancer: true }),
   );
   const secondsOf = (...names: (string | undefined)[]) =>
@@ -28,6 +29,7 @@ describe('expectedDrainSeconds()', () => {
     ['a task may stop first', ['stops'], 30],
     ['its replacement must be healthy first (15 + 40 + 30)', ['replaces'], 85],
     ['it leaves a load balancer (300 + 30)', ['balanced'], 330],
+    ['its target group lets go sooner (60 + 30)', ['swift'], 90],
     ['both', ['careful'], 385],
     ['only a daemon runs', ['agent'], 0],
     ['only a standalone task runs', [undefined], 0],

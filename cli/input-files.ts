@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { BadInputError } from '../functions/core/errors.ts';
-import { type Policy, readPolicy } from '../functions/core/policy.ts';
+import type { Policy } from '../functions/core/policy.ts';
+import { readPolicy } from '../functions/core/read-policy.ts';
 import type { FaultSpec } from '../simulator/faults/faults.ts';
 import { parseFaults } from '../simulator/fleet-file/fault-file.ts';
 import { FleetFileError } from '../simulator/fleet-file/fleet-file-error.ts';

@@ -10,7 +10,7 @@ import { lambda } from './aws/lambda.ts';
 import { readLease, releaseLease, takeLease } from './aws/lease.ts';
 import { findRollout, openRecord } from './aws/rollout-record.ts';
 import { isoInstant } from './core/instant.ts';
-import { readPolicy } from './core/policy.ts';
+import { readPolicy } from './core/read-policy.ts';
 import { rolloutIdOf } from './core/rollout-id.ts';
 import { windowCloseAt } from './core/window.ts';
 

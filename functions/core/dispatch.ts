@@ -250,12 +250,3 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
     ...more,
   };
 }
-
-/** How many more a budget for the whole cluster allows: no more candidates than that need be looked at. */
-export function freeSlots(
-  clusterMax: number,
-  open: readonly OutOfService[],
-  otherOut: readonly OutOfService[],
-): number {
-  return Math.max(0, clusterMax - open.length - otherOut.length);
-}

@@ -1,8 +1,6 @@
-// The policy of a rollout: every key with its unit, default and range, and how layers of it combine.
+// The policy of a rollout: every key with its unit, default and range.
 
 import * as z from 'zod';
-import { BadInputError } from './errors.ts';
-import { describeIssues, isObject, type Json, shown, shownKey } from './issues.ts';
 
 const versionNumber = z
   .string()
@@ -95,7 +93,7 @@ const budget = z.strictObject({
 
 const drain = z.strictObject({
   /** Seconds a drain may take, 60 to 14,400. The incumbent's own measurement had a 99th percentile of 600. */
-  timeoutSeconds: z.number().int().min(60).max(14_400).default(1500),
+  timeoutSeconds: z.number().int().min(60).max(14_400).default(900),
   /** A container instance with standalone tasks: skip it, wait for them to end, or stop them. */
   standaloneTasks: z.enum(['skip', 'wait', 'stop']).default('skip'),
   /** A container instance with protected tasks: skip it, or wait until the protection ends. */
@@ -108,13 +106,13 @@ const prepare = z.strictObject({
 });
 
 const reboot = z.strictObject({
-  /** Seconds from the reboot command until the host answers again, 120 to 3,600. */
-  timeoutSeconds: z.number().int().min(120).max(3600).default(900),
+  /** Seconds from the reboot command until the host answers again, 120 to 3,600; usual are 45 to 120. */
+  timeoutSeconds: z.number().int().min(120).max(3600).default(600),
 });
 
 const verify = z.strictObject({
   /** Seconds the ECS agent may take to connect after the host answered, 60 to 3,600. */
-  timeoutSeconds: z.number().int().min(60).max(3600).default(600),
+  timeoutSeconds: z.number().int().min(60).max(3600).default(300),
   /** Seconds between the two looks that must both find the ECS agent connected, 5 to 300. */
   agentStableSeconds: z.number().int().min(5).max(300).default(15),
   /** Seconds the daemon tasks may take to run again after the return to service, 30 to 3,600. */
@@ -136,8 +134,11 @@ const gates = z.strictObject({
 });
 
 const window = z.strictObject({
-  /** Minutes the maintenance window stays open after its scheduled start, 10 to 10,080; no limit unless said. */
-  durationMinutes: z.number().int().min(10).max(10_080).optional(),
+  /**
+   * Minutes the maintenance window stays open after its scheduled start, to 10,080; no limit unless said. At least what
+   * one container instance may take at worst, 107 with the default time-outs.
+   */
+  durationMinutes: z.number().int().min(1).max(10_080).optional(),
   /** Systems Manager Change Calendars (names or ARNs) that must all be open. */
   calendars: z.array(z.string().min(1).max(256)).max(10).default([]),
 });
@@ -190,82 +191,6 @@ export const policySchema = z.strictObject({
 });
 
 export type Policy = z.infer<typeof policySchema>;
-
-/** Keys of an execution's input that are not policy. */
-const startSchema = z.strictObject({
-  /** When the schedule fired (ISO 8601); the window is counted from here. Now, unless said. */
-  scheduledAt: z.iso.datetime({ offset: true }).optional(),
-  /** Who or what started the rollout, for the journal. */
-  startedBy: z.string().max(200).optional(),
-});
-
-export type Start = z.infer<typeof startSchema>;
-
-/** Later layers win, key by key; lists are replaced whole. */
-function merge(base: Json, over: Json): Json {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const old = Object.hasOwn(result, key) ? result[key] : undefined;
-    result[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
-  }
-  return result;
-}
-
-/** Deepest nesting of a layer; the schema itself needs three. */
-const DEPTH_MAX = 8;
-
-/**
- * Refuses what must not even be merged: `__proto__` would become the prototype of the result instead of a key of it,
- * past every check that follows.
- */
-function refuseUnmergeable(value: unknown, path: readonly string[] = []): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (path.length > DEPTH_MAX) {
-    throw new BadInputError(
-      `Cannot accept the policy: ${path[0] ?? 'input'}: nested deeper than ${DEPTH_MAX} levels`,
-    );
-  }
-  for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__') {
-      const shownPath = [...path, key].map(shownKey).join('.');
-      throw new BadInputError(`Cannot accept the policy: ${shownPath}: unknown key`);
-    }
-    refuseUnmergeable(member, [...path, key]);
-  }
-}
-
-/**
- * Combines the layers of a policy: the defaults, then each layer in order (the configured fleet's, the input's).
- *
- * @param layers Plain JSON objects; `scheduledAt` and `startedBy` may stand in any of them.
- * @throws {BadInputError} Names each wrong key, the value found and what is accepted.
- */
-export function readPolicy(layers: readonly unknown[]): { policy: Policy; start: Start } {
-  let merged: Json = {};
-  for (const layer of layers) {
-    if (!isObject(layer)) {
-      throw new BadInputError(
-        `Cannot read the input: found ${shown(layer)}, expected a JSON object such as {"cluster": "prod"}`,
-      );
-    }
-    refuseUnmergeable(layer);
-    merged = merge(merged, layer);
-  }
-  const { scheduledAt, startedBy, ...rest } = merged;
-  const start = startSchema.safeParse({
-    ...(scheduledAt === undefined ? {} : { scheduledAt }),
-    ...(startedBy === undefined ? {} : { startedBy }),
-  });
-  const policy = policySchema.safeParse(rest);
-  const problems = [
-    ...(policy.success ? [] : [describeIssues(policy.error, rest)]),
-    ...(start.success ? [] : [describeIssues(start.error, merged)]),
-  ];
-  if (!policy.success || !start.success) {
-    throw new BadInputError(`Cannot accept the policy: ${problems.join('; ')}`);
-  }
-  return { policy: policy.data, start: start.data };
-}
 
 /**
  * A limit as a count.

@@ -33,6 +33,20 @@ export function worstCaseSeconds(policy: Pick<Policy, 'drain' | 'reboot' | 'veri
   );
 }
 
+/** Why a window is no use, if so: one in which nothing could ever start would look like a fleet that needs nothing. */
+export function windowTooShort(
+  policy: Pick<Policy, 'window' | 'drain' | 'reboot' | 'verify'>,
+): string | undefined {
+  const minutes = policy.window.durationMinutes;
+  const worst = Math.ceil(worstCaseSeconds(policy) / 60);
+  if (minutes === undefined || minutes >= worst) return undefined;
+  return (
+    `window.durationMinutes: found ${minutes}, but one container instance may take ${worst} minutes with its undo, ` +
+    'so nothing would ever be started; give it a longer window, or lower drain.timeoutSeconds, ' +
+    'reboot.timeoutSeconds or verify.timeoutSeconds'
+  );
+}
+
 /** Why nothing may be started at `now`; `forGood` when waiting cannot help in this window. */
 export function windowRefusal(
   window: WindowState,

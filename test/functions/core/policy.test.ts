@@ -1,7 +1,8 @@
-// The policy: defaults, every edge of every range, how layers combine, and what a refusal says.
+// The policy: defaults, every edge of every range, and what a refusal says.
 
 import { describe, expect, it } from 'vitest';
-import { limitOf, readPolicy } from '../../../functions/core/policy.ts';
+import { limitOf } from '../../../functions/core/policy.ts';
+import { readPolicy } from '../../../functions/core/read-policy.ts';
 import { policyOf, refusalOf } from './samples.ts';
 
 /** `{a: {b: value}}` for the path `a.b`, with the cluster that every policy needs. */
@@ -32,10 +33,10 @@ const WHOLE_DEFAULT = {
   waves: { canaryCount: 1, sizes: ['20%', '100%'], bakeTimeSeconds: 300 },
   budget: { outOfServiceMax: '10%', oneAvailabilityZoneAtATime: false, perServiceMaxPercent: 34 },
   failureBudget: 0,
-  drain: { timeoutSeconds: 1500, standaloneTasks: 'skip', protectedTasks: 'skip' },
+  drain: { timeoutSeconds: 900, standaloneTasks: 'skip', protectedTasks: 'skip' },
   prepare: { timeoutSeconds: 900 },
-  reboot: { timeoutSeconds: 900 },
-  verify: { timeoutSeconds: 600, agentStableSeconds: 15, daemonTimeoutSeconds: 600 },
+  reboot: { timeoutSeconds: 600 },
+  verify: { timeoutSeconds: 300, agentStableSeconds: 15, daemonTimeoutSeconds: 600 },
   posture: {
     selinuxEnforcing: 'report',
     rootVerity: 'report',
@@ -84,7 +85,6 @@ const WHOLE_NUMBERS: readonly (readonly [string, number, number])[] = [
   ['verify.timeoutSeconds', 60, 3600],
   ['verify.agentStableSeconds', 5, 300],
   ['verify.daemonTimeoutSeconds', 30, 3600],
-  ['window.durationMinutes', 10, 10_080],
   ['approval.timeoutSeconds', 300, 604_800],
 ];
 
@@ -327,93 +327,6 @@ describe('readPolicy() texts and lists', () => {
   ])('readPolicy() refuses the cluster %j', (cluster) => {
     expect(refusalOf({ cluster })).toMatch(
       /^Cannot accept the policy: cluster: found ".*, expected the name or ARN of an ECS cluster$/,
-    );
-  });
-});
-
-describe('readPolicy() layers', () => {
-  it('readPolicy() lets later layers win, key by key', () => {
-    const { policy } = readPolicy([
-      {
-        cluster: 'prod',
-        drain: { timeoutSeconds: 100, standaloneTasks: 'wait' },
-        failureBudget: 2,
-      },
-      { drain: { timeoutSeconds: 200 } },
-      { cluster: 'prod', drain: { protectedTasks: 'wait' } },
-    ]);
-    expect(policy.drain).toEqual({
-      timeoutSeconds: 200,
-      standaloneTasks: 'wait',
-      protectedTasks: 'wait',
-    });
-    expect(policy.failureBudget).toBe(2);
-  });
-
-  it('readPolicy() replaces lists whole', () => {
-    const { policy } = readPolicy([
-      { cluster: 'prod', waves: { sizes: [1, 2, 3] }, gates: { alarms: ['a', 'b'] } },
-      { waves: { sizes: [4] }, gates: { alarms: [] } },
-    ]);
-    expect(policy.waves.sizes).toEqual([4]);
-    expect(policy.gates.alarms).toEqual([]);
-  });
-
-  it('readPolicy() joins the tags of several layers', () => {
-    const { policy } = readPolicy([
-      { cluster: 'prod', select: { tags: { team: 'a', stage: 'x' } } },
-      { select: { tags: { stage: 'y' } } },
-    ]);
-    expect(policy.select.tags).toEqual({ team: 'a', stage: 'y' });
-  });
-
-  it('readPolicy() does not change the layers it is given', () => {
-    const base = { cluster: 'prod', drain: { timeoutSeconds: 100 } };
-    readPolicy([base, { drain: { timeoutSeconds: 200 } }]);
-    expect(base).toEqual({ cluster: 'prod', drain: { timeoutSeconds: 100 } });
-  });
-
-  it('readPolicy() refuses a section that a layer makes into a value', () => {
-    const refusal = refusalOf({ cluster: 'prod', drain: { timeoutSeconds: 100 } }, { drain: 100 });
-    expect(refusal).toContain('drain: found 100, ');
-  });
-
-  it('readPolicy() refuses a value that a layer makes into a section', () => {
-    const refusal = refusalOf({ cluster: 'prod', failureBudget: 1 }, { failureBudget: { max: 1 } });
-    expect(refusal).toContain('failureBudget: found {"max":1}, ');
-  });
-
-  it.each([['text'], [null], [7], [[{ cluster: 'prod' }]], [undefined]])(
-    'readPolicy() refuses the layer %j',
-    (layer) => {
-      expect(refusalOf(layer)).toBe(
-        `Cannot read the input: found ${JSON.stringify(layer) ?? 'nothing'}, expected a JSON object such as {"cluster": "prod"}`,
-      );
-    },
-  );
-
-  it('readPolicy() reads scheduledAt and startedBy from any layer, apart from the policy', () => {
-    const scheduledAt = '2026-11-24T03:00:00+01:00';
-    const { policy, start } = readPolicy([{ cluster: 'prod', startedBy: 'x' }, { scheduledAt }]);
-    expect(start).toEqual({ scheduledAt, startedBy: 'x' });
-    expect(policy).toEqual(WHOLE_DEFAULT);
-  });
-
-  it.each(['yesterday', '2026-11-24', '2026-11-24T03:00:00', 1_700_000_000, null])(
-    'readPolicy() refuses scheduledAt %j',
-    (scheduledAt) => {
-      expect(refusalOf({ cluster: 'prod', scheduledAt })).toContain(
-        `scheduledAt: found ${JSON.stringify(scheduledAt)}, `,
-      );
-    },
-  );
-
-  it('readPolicy() accepts startedBy up to 200 characters', () => {
-    expect(
-      readPolicy([{ cluster: 'prod', startedBy: 'x'.repeat(200) }]).start.startedBy,
-    ).toHaveLength(200);
-    expect(refusalOf({ cluster: 'prod', startedBy: 'x'.repeat(201) })).toContain(
-      'startedBy: found',
     );
   });
 });

@@ -2,7 +2,8 @@
 
 import type { CheckedHost } from '../../../functions/core/eligibility.ts';
 import type { ContainerInstance, Service, Task } from '../../../functions/core/model.ts';
-import { type Policy, readPolicy } from '../../../functions/core/policy.ts';
+import type { Policy } from '../../../functions/core/policy.ts';
+import { readPolicy } from '../../../functions/core/read-policy.ts';
 
 export const NOW = Date.parse('2026-11-24T02:00:00Z');
 export const SECOND = 1000;

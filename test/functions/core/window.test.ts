@@ -1,7 +1,12 @@
 // Windows and calendars: the edges, to the second, and what the refusal says.
 
 import { describe, expect, it } from 'vitest';
-import { windowCloseAt, windowRefusal, worstCaseSeconds } from '../../../functions/core/window.ts';
+import {
+  windowCloseAt,
+  windowRefusal,
+  windowTooShort,
+  worstCaseSeconds,
+} from '../../../functions/core/window.ts';
 import { MINUTE, NOW, policyOf, SECOND } from './samples.ts';
 
 const policy = policyOf({
@@ -16,7 +21,22 @@ const open = { calendarsOpen: true };
 describe('worstCaseSeconds()', () => {
   it('worstCaseSeconds() counts every step at its limit, and the longest undo', () => {
     expect(worstCaseSeconds(policy)).toBe(WORST / SECOND);
-    expect(worstCaseSeconds(policyOf())).toBe(1500 + 900 + 600 + 4500 + 120);
+    expect(worstCaseSeconds(policyOf())).toBe(900 + 600 + 300 + 4500 + 120);
+  });
+});
+
+describe('windowTooShort()', () => {
+  const lasting = (durationMinutes?: number) =>
+    windowTooShort({ ...policyOf(), window: { calendars: [], durationMinutes } });
+
+  it('windowTooShort() accepts what has room for one worst case, and no window at all', () => {
+    expect([lasting(), lasting(107), lasting(600)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('windowTooShort() names the key, what was found, what it takes and what to do', () => {
+    expect(lasting(106)).toBe(
+      'window.durationMinutes: found 106, but one container instance may take 107 minutes with its undo, so nothing would ever be started; give it a longer window, or lower drain.timeoutSeconds, reboot.timeoutSeconds or verify.timeoutSeconds',
+    );
   });
 });
 
@@ -79,9 +99,9 @@ describe('windowRefusal() of the calendars', () => {
     const closed = { calendarsOpen: true, closeAt: NOW };
     const closing = { calendarsOpen: true, calendarsNextTransitionAt: NOW };
     for (const window of [closed, closing]) {
-      expect(windowRefusal(window, policyOf(), NOW)?.reason).toContain('may take 127 minutes');
-      const longer = policyOf({ drain: { timeoutSeconds: 1501 } });
-      expect(windowRefusal(window, longer, NOW)?.reason).toContain('may take 128 minutes');
+      expect(windowRefusal(window, policyOf(), NOW)?.reason).toContain('may take 107 minutes');
+      const longer = policyOf({ drain: { timeoutSeconds: 901 } });
+      expect(windowRefusal(window, longer, NOW)?.reason).toContain('may take 108 minutes');
     }
   });
 
@@ -93,8 +113,8 @@ describe('windowRefusal() of the calendars', () => {
 
 describe('windowCloseAt()', () => {
   it('windowCloseAt() counts from the scheduled start, and is absent without a duration', () => {
-    const timed = policyOf({ window: { durationMinutes: 90 } });
-    expect(windowCloseAt(timed, NOW)).toBe(NOW + 90 * MINUTE);
+    const timed = policyOf({ window: { durationMinutes: 190 } });
+    expect(windowCloseAt(timed, NOW)).toBe(NOW + 190 * MINUTE);
     expect(windowCloseAt(policyOf(), NOW)).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { updateWave } from './aws/plan-record.ts';
-import { readRollout } from './aws/rollout-record.ts';
+import { type Rollout, readRollout, updateRollout } from './aws/rollout-record.ts';
 import { judgeWave } from './core/wave-verdict.ts';
 
 const input = waveInput.extend({
@@ -25,10 +25,19 @@ async function countUpdated(rolloutId: string, wave: number) {
   return { inWave: updated.filter((one) => one.wave === wave).length, inRollout: updated.length };
 }
 
+/** Images of the canary wave that nobody was updated to: their next ones are started as canaries would be. */
+async function unprovenAfter({ rolloutId, targets = {} }: Rollout): Promise<string[]> {
+  const updated = (await readInstances(rolloutId)).filter((one) => one.outcome === 'Updated');
+  const proven = new Set(updated.map((one) => one.image));
+  return Object.keys(targets).filter((image) => !proven.has(image));
+}
+
 export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave, result }) => {
   await renewLease(clusterArn, rolloutId, fence);
-  const { waves = [], policy, control } = await readRollout(rolloutId);
-  const kind = waves.find((one) => one.wave === wave)?.kind === 'rollback' ? 'rollback' : 'forward';
+  const rollout = await readRollout(rolloutId);
+  const { waves = [], policy, control } = rollout;
+  const planned = waves.find((one) => one.wave === wave)?.kind;
+  const kind = planned === 'rollback' ? 'rollback' : 'forward';
   const failed = await readByDispatch(rolloutId, 'FAILED#');
   const stuck = await readByDispatch(rolloutId, 'STUCK#');
   const failures = failed.length + stuck.length;
@@ -46,6 +55,10 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
     failures,
     failureBudget: policy.failureBudget,
   });
+  if (planned === 'canary' && decision.verdict === 'next') {
+    const unprovenImages = await unprovenAfter(rollout);
+    await updateRollout({ rolloutId, fence }, { unprovenImages });
+  }
   await updateWave(rolloutId, wave, { ...decision, endedAt: now() });
   await journal(rolloutId, {
     what: `wave ${wave} ${result.verdict}`,

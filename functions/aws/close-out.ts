@@ -2,7 +2,7 @@
 
 import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
-import { countOutcomes, endingOf } from '../core/outcome.ts';
+import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { isStillRunning, sendDocumentToAll } from './documents.ts';
 import { publish } from './events.ts';
@@ -137,7 +137,7 @@ export async function closeRollout(
   const ending =
     because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
   const counts = countOutcomes(outcomes);
-  const { reason } = because;
+  const reason = closingReason(because, outcomes);
   const ended = records.map((one, index) => ({ ...one, outcome: outcomes[index] ?? 'NotStarted' }));
   const drift = await closeVersions(held.clusterArn, ending, ended);
   await updateRollout(held, { ending, reason, closedAt: now(), drift });

@@ -143,6 +143,7 @@ export async function freshCandidates(
       candidate: {
         ec2InstanceId: record.ec2InstanceId,
         availabilityZone: record.availabilityZone,
+        image: record.image,
         services: movableServices(own, byName),
         moving: movingOf(own, byName),
         ruledOut:

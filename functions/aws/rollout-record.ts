@@ -29,6 +29,8 @@ export interface Rollout {
   readonly waves?:
     | readonly { readonly wave: number; readonly kind: string; readonly size: number }[]
     | undefined;
+  /** Images that the canary wave updated nobody to. */
+  readonly unprovenImages?: readonly string[] | undefined;
   readonly control?: Control | undefined;
   /** Counts what people asked for, so that a waiting dispatcher notices. */
   readonly controlVersion?: number | undefined;

@@ -1,8 +1,7 @@
 // Reads what a dispatch is judged by, but for its candidates: plan, open instances, gates, calendars, others.
 
 import { closedGates } from '../core/bake.ts';
-import type { OutOfService } from '../core/budget.ts';
-import type { DispatchWorld } from '../core/dispatch.ts';
+import type { DispatchWorld, Open } from '../core/dispatch.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { readAlarms } from './alarms.ts';
 import { now } from './clock.ts';
@@ -10,7 +9,7 @@ import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { readByDispatch } from './instance-store.ts';
+import { readByDispatch, readInstances } from './instance-store.ts';
 import { type PlanRecord, readPlan, readWave, type WaveRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
 import { toFleetRoom } from './room-look.ts';
@@ -27,9 +26,17 @@ export interface Surroundings {
   readonly ours: ReadonlySet<string>;
 }
 
-export function toOut(record: InstanceRecord): OutOfService {
-  const { ec2InstanceId, availabilityZone, services } = record;
-  return { ec2InstanceId, availabilityZone, services: services ?? [] };
+export function toOut(record: InstanceRecord): Open {
+  const { ec2InstanceId, availabilityZone, image, services = [] } = record;
+  return { ec2InstanceId, availabilityZone, image, services };
+}
+
+/** Looked up only while canaries that had no turn leave the question open. */
+async function readUnproven({ rolloutId, unprovenImages = [] }: Rollout): Promise<Set<string>> {
+  if (unprovenImages.length === 0) return new Set();
+  const updated = (await readInstances(rolloutId)).filter((one) => one.outcome === 'Updated');
+  const proven = new Set(updated.map((one) => one.image));
+  return new Set(unprovenImages.filter((image) => !proven.has(image)));
 }
 
 const NOTHING_SEEN: FleetLook = { outByOthers: [], seen: new Map() };
@@ -49,10 +56,12 @@ export async function readSurroundings(
     readByDispatch(rolloutId, 'FAILED#'),
   ]);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
-  const [look, calendars, alarms] = await Promise.all([
+  const goingBack = rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback';
+  const [look, calendars, alarms, unproven] = await Promise.all([
     anyWaiting ? lookAtFleet(rollout, plan.containerInstanceArns, ours) : NOTHING_SEEN,
     readCalendars(policy.window.calendars),
     readAlarms(policy.gates.alarms),
+    goingBack ? new Set<string>() : readUnproven(rollout),
   ]);
   const closed = closedGates({ services: [], alarms });
   const world = {
@@ -65,7 +74,8 @@ export async function readSurroundings(
     otherOut: [...stuck.map(toOut), ...look.outByOthers],
     failures: failed.length + stuck.length,
     control: rollout.control ?? {},
-    goingBack: rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback',
+    unproven,
+    goingBack,
     window: { closeAt: rollout.windowCloseAt, ...calendars },
     gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
   };

@@ -10,12 +10,19 @@ import { type WindowState, windowRefusal } from './window.ts';
 
 /** A container instance of the wave that has not been started, freshly looked at. */
 export interface Candidate extends OutOfService {
+  /** Variant and architecture. */
+  readonly image?: string | undefined;
   /** What rules it out for good (standalone tasks, an endless drain), if anything. */
   readonly ruledOut?: InstanceVerdict | undefined;
   /** What makes it wait (a service on it is deploying), if anything. */
   readonly waitFor?: string | undefined;
   /** Tasks that its drain would move. */
   readonly moving?: readonly Moving[] | undefined;
+}
+
+/** Of an open one, what it counts against besides the budgets. */
+export interface Open extends OutOfService {
+  readonly image?: string | undefined;
 }
 
 /** What people asked for. */
@@ -29,7 +36,7 @@ export interface DispatchWorld {
   readonly policy: Policy;
   readonly size: FleetSize;
   /** Started by this rollout and not over. */
-  readonly open: readonly OutOfService[];
+  readonly open: readonly Open[];
   /** Left drained by this rollout, and out of service by others' doing. */
   readonly otherOut: readonly OutOfService[];
   /** Those of `otherOut` that this rollout left drained: they keep their place until a person comes. */
@@ -41,6 +48,8 @@ export interface DispatchWorld {
   /** True when `candidates` is all that waits; false when more could be read. */
   readonly candidatesComplete: boolean;
   readonly failures: number;
+  /** Images whose canaries never had a turn, and that nobody has been updated to since. */
+  readonly unproven?: ReadonlySet<string> | undefined;
   /** True on the way back, which failures, gates and the window's close must not stop. */
   readonly goingBack?: boolean | undefined;
   readonly control: Control;
@@ -158,6 +167,19 @@ function noRoomIsComing({ open, room, idleSinceAt, now }: DispatchWorld): boolea
   return room?.complete === true && open.length === 0 && idle >= ROOM_PATIENCE_MILLISECONDS;
 }
 
+/** Canaries that could not be started have proven nothing: then the first of the next wave are the canaries. */
+function canaryRefusal(
+  { image }: Candidate,
+  taken: readonly Open[],
+  { unproven, policy }: DispatchWorld,
+): string | undefined {
+  if (image === undefined || !unproven?.has(image)) return undefined;
+  const { canaryCount } = policy.waves;
+  return taken.filter((one) => one.image === image).length < canaryCount
+    ? undefined
+    : `nobody has been updated on ${image} yet, so at most ${canaryCount} at a time`;
+}
+
 /** True when the candidate would have to wait even if nobody but us had taken anything out of service. */
 function isHeldUpByUs(
   candidate: Candidate,
@@ -186,10 +208,12 @@ function choose(
       continue;
     }
     const out = [...world.open, ...world.otherOut, ...started];
-    const refusal = budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;
+    const canary = canaryRefusal(candidate, [...world.open, ...started], world);
+    const refusal =
+      canary ?? budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;
     if (refusal !== undefined) {
       wait.push({ ec2InstanceId, reason: refusal });
-      heldUpByOthers ||= !isHeldUpByUs(candidate, started, world);
+      heldUpByOthers ||= canary === undefined && !isHeldUpByUs(candidate, started, world);
       continue;
     }
     const placement = placementOf(candidate, started, world);

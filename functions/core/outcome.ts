@@ -45,6 +45,15 @@ export function endingOf(outcomes: readonly Outcome[], context: EndingContext = 
   return idle && (context.unprepared ?? 0) > 0 ? 'FailedClean' : 'Succeeded';
 }
 
+/** What a rollout that went through to its end says of itself: waves in which nothing could be started were no success. */
+export function closingReason(
+  because: { readonly verdict: string; readonly reason: string },
+  outcomes: readonly Outcome[],
+): string {
+  const idle = because.verdict === 'done' && !outcomes.includes('Updated');
+  return idle ? 'nothing was updated: no chosen container instance could be' : because.reason;
+}
+
 /** Counts by outcome, in the order of `OUTCOMES`, those that occur. */
 export function countOutcomes(outcomes: readonly Outcome[]): Partial<Record<Outcome, number>> {
   const counts: Partial<Record<Outcome, number>> = {};

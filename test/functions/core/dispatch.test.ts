@@ -348,6 +348,34 @@ describe('decideDispatch() when some may start', () => {
   });
 });
 
+describe('decideDispatch() when the canaries had no turn', () => {
+  const [x86, arm] = ['aws-ecs-2/x86_64', 'aws-ecs-2/aarch64'];
+  const candidates = [one('1', { image: x86 }), one('2', { image: x86 }), one('3', { image: arm })];
+  const unproven = new Set([x86]);
+
+  it('decideDispatch() starts as many of an image as canaries, the others as ever', () => {
+    const { start, wait, lookAgainSeconds } = decideDispatch(worldOf({ candidates, unproven }));
+    expect({ start, wait, lookAgainSeconds }).toEqual({
+      start: ['i-1', 'i-3'],
+      wait: [
+        {
+          ec2InstanceId: 'i-2',
+          reason: 'nobody has been updated on aws-ecs-2/x86_64 yet, so at most 1 at a time',
+        },
+      ],
+      lookAgainSeconds: 600,
+    });
+  });
+
+  it('decideDispatch() counts those that are open', () => {
+    const open = [one('9', { image: x86 })];
+    expect(decideDispatch(worldOf({ candidates, unproven, open })).start).toEqual(['i-3']);
+    const policy = policyOf({ waves: { canaryCount: 2 }, budget: { outOfServiceMax: 9 } });
+    const world = worldOf({ candidates, unproven, open, policy });
+    expect(decideDispatch(world).start).toEqual(['i-1', 'i-3']);
+  });
+});
+
 describe('decideDispatch() whatever the candidates', () => {
   const services = fc.uniqueArray(fc.constantFrom('web', 'api'), { maxLength: 2 });
   const out = fc

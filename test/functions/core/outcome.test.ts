@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FAILURES, type Outcome } from '../../../functions/core/model.ts';
 import {
   blamesVersion,
+  closingReason,
   countOutcomes,
   endingOf,
   OUTCOMES,
@@ -55,6 +56,24 @@ describe('blamesVersion()', () => {
   it('blamesVersion() blames only failures', () => {
     expect(OUTCOMES.filter(blamesVersion).every((outcome) => FAILURES.has(outcome))).toBe(true);
     expect([...FAILURES].sort()).toEqual([...FAILED, 'NeedsAttention'].sort());
+  });
+});
+
+describe('closingReason()', () => {
+  const done = { verdict: 'done', reason: 'all 3 waves are good' };
+  const idle = 'nothing was updated: no chosen container instance could be';
+
+  it.each<[string, Outcome[], string]>([
+    ['something was updated', ['Blocked', 'Updated'], done.reason],
+    ['nothing was', ['Blocked', 'Skipped'], idle],
+    ['nothing was there', [], idle],
+  ])('closingReason() of waves that went through when %s', (_, outcomes, reason) => {
+    expect(closingReason(done, outcomes)).toBe(reason);
+  });
+
+  it('closingReason() keeps the reason of any other end', () => {
+    const halted = { verdict: 'halt', reason: 'aborted by ann' };
+    expect(closingReason(halted, ['Blocked'])).toBe('aborted by ann');
   });
 });
 

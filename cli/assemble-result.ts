@@ -1,6 +1,7 @@
 // Puts the result of a rehearsal together: what the record says, what the world shows, and what it cost.
 
 import type { InstanceRecord } from '../functions/aws/instance-record.ts';
+import type { ImageDrift as CoreDrift } from '../functions/core/drift.ts';
 import { isoInstant } from '../functions/core/instant.ts';
 import type { Ending, Outcome } from '../functions/core/model.ts';
 import { countOutcomes } from '../functions/core/outcome.ts';
@@ -10,7 +11,7 @@ import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
 import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
 import { type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
 import type { Rehearsed } from './rehearsal.ts';
-import type { RolloutResult } from './result.ts';
+import type { ImageDrift, RolloutResult } from './result.ts';
 
 type ResultInstance = RolloutResult['containerInstances'][number];
 type ResultWave = RolloutResult['waves'][number];
@@ -210,7 +211,7 @@ function costOf(
       stateTransitions: each(states.transitions),
       dynamoDbReadUnits: each(dynamoDb.consumed.read),
       dynamoDbWriteUnits: each(dynamoDb.consumed.write),
-      incumbentAwsCalls: incumbentCallsPerInstance(incumbentWork(rehearsed)),
+      incumbentAwsCalls: updated === 0 ? null : incumbentCallsPerInstance(incumbentWork(rehearsed)),
     },
   };
 }
@@ -221,7 +222,12 @@ function boundOf(
   makespanSeconds: number,
 ): Pick<RolloutResult, 'lowerBoundSeconds' | 'lowerBound'> {
   const { policy } = rehearsed.options.asked;
-  const baked = waves.filter(({ verdict }) => verdict === 'next' || verdict === 'done').length;
+  const begun = new Set(
+    rehearsed.record.waves.flatMap((one) => (one.startedAt === undefined ? [] : [one.wave])),
+  );
+  const baked = waves.filter(
+    ({ wave, verdict }) => begun.has(wave) && (verdict === 'next' || verdict === 'done'),
+  ).length;
   const bakeSeconds = baked * (rehearsed.record.rollout?.policy ?? policy).waves.bakeTimeSeconds;
   const spans = spansOf(rehearsed);
   const { seconds, ...rest } = lowerBound(spans, limitsOf(rehearsed), bakeSeconds);
@@ -234,6 +240,12 @@ function boundOf(
       bakeSeconds,
     },
   };
+}
+
+function writable(drift: readonly CoreDrift[] = []): ImageDrift[] {
+  return drift.map(({ versions, differingIds, ...rest }) => {
+    return { ...rest, versions: [...versions], differingIds: [...differingIds] };
+  });
 }
 
 export function assembleResult(rehearsed: Rehearsed): RolloutResult {
@@ -266,6 +278,10 @@ export function assembleResult(rehearsed: Rehearsed): RolloutResult {
     counts: countOutcomes(outcomes),
     waves,
     containerInstances,
+    drift: {
+      before: writable(record.plan?.drift),
+      after: writable(record.rollout?.drift),
+    },
     ...costOf(rehearsed, updatedInstances),
     eventLogSha256: region.kernel.log.sha256(),
   };

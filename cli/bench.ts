@@ -26,7 +26,7 @@ const figuresSchema = z.object({
   wallSeconds: z.number(),
   memoryMegabytes: z.number(),
   awsCalls: z.number().nullable(),
-  incumbentAwsCalls: z.number(),
+  incumbentAwsCalls: z.number().nullable(),
   dynamoDbCalls: z.number().nullable(),
   stepFunctionsCalls: z.number().nullable(),
   stateTransitions: z.number().nullable(),

@@ -62,7 +62,7 @@ function longest(spans: readonly OutOfServiceSpan[]): Bound {
 
 /** L2: all the work through the slots of the cluster. */
 function area(spans: readonly OutOfServiceSpan[], limits: Limits): Bound {
-  const what = `the budget of ${limits.cluster} container instances out of service at once`;
+  const what = `the budget of ${limits.cluster} out of service at once`;
   return { name: 'area', seconds: sumOf(spans) / limits.cluster, what };
 }
 

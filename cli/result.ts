@@ -49,6 +49,26 @@ const bound = z.strictObject({
   what: z.string(),
 });
 
+/** What the cluster runs of one image (`variant/architecture`). */
+const imageDrift = z.strictObject({
+  image: z.string(),
+  containerInstances: count,
+  /** Newest first. */
+  versions: z.array(z.strictObject({ version: z.string(), containerInstances: count })),
+  /** What most of them run; absent when no version is known. */
+  majority: z.string().optional(),
+  /** How many run something else; `differingIds` names the first of them, and of those that cannot say. */
+  differing: count,
+  differingIds: z.array(z.string()),
+  unknown: count,
+  /** Since when the variant has had no releases. */
+  outOfSupportSince: z.string().optional(),
+  /** The update that has waited longest to be installed on all of them. */
+  oldestMissing: z
+    .strictObject({ version: z.string(), ageDays: count, containerInstances: count })
+    .optional(),
+});
+
 /** Calls of the product's functions; what the simulator's own services do for each other is not among them. */
 const perUpdatedInstance = z.strictObject({
   /** DynamoDB and Step Functions apart; null when nothing was updated, like the others. */
@@ -59,7 +79,7 @@ const perUpdatedInstance = z.strictObject({
   dynamoDbReadUnits: seconds.nullable(),
   dynamoDbWriteUnits: seconds.nullable(),
   /** What bottlerocket-ecs-updater would have called for the same drains and downloads. */
-  incumbentAwsCalls: seconds,
+  incumbentAwsCalls: seconds.nullable(),
 });
 
 export const resultSchema = z.strictObject({
@@ -93,6 +113,8 @@ export const resultSchema = z.strictObject({
   counts: z.partialRecord(z.enum(OUTCOMES), count),
   waves: z.array(wave),
   containerInstances: z.array(containerInstance),
+  /** By image, when it was planned and when it was closed; empty when it never got so far. */
+  drift: z.strictObject({ before: z.array(imageDrift), after: z.array(imageDrift) }),
   /** `{"ecs:ListTasks": 24, …}`: calls of the product, those that were refused or throttled included. */
   awsCalls: z.record(z.string(), count),
   stateTransitions: count,
@@ -103,3 +125,4 @@ export const resultSchema = z.strictObject({
 });
 
 export type RolloutResult = z.output<typeof resultSchema>;
+export type ImageDrift = z.output<typeof imageDrift>;

@@ -1,7 +1,9 @@
 // Sums up a rollout for people: container instances, waves, time against the lower bound, and what it cost.
 
+import { driftLines } from './drift-lines.ts';
+import { NARROW, paragraph } from './paragraph.ts';
 import type { RolloutResult } from './result.ts';
-import { type Line, type Span, type Style, styleOf } from './styled-text.ts';
+import { type Line, type Span, styleOf } from './styled-text.ts';
 import { fill, printable, widthOf, wrap } from './text-width.ts';
 import { durationText } from './time-text.ts';
 
@@ -10,9 +12,6 @@ type Instance = RolloutResult['containerInstances'][number];
 const GAP = '  ';
 /** Where there is no terminal: long lines, but not endless ones. */
 const REASON_WIDTH_MIN = 24;
-/** Below this many columns, things that belong side by side stand above each other. */
-const NARROW = 60;
-const LABEL_WIDTH = 13;
 
 interface Column {
   readonly title: string;
@@ -20,9 +19,11 @@ interface Column {
   readonly side?: 'left' | 'right';
 }
 
-function versions({ fromVersion, toVersion }: Instance): string {
+/** What it ran before, and what it runs now where that is something else. */
+function versions({ fromVersion, runsVersion }: Instance): string {
   if (fromVersion === null) return '-';
-  return toVersion === null ? fromVersion : `${fromVersion} -> ${toVersion}`;
+  const changed = runsVersion !== null && runsVersion !== fromVersion;
+  return changed ? `${fromVersion} -> ${runsVersion}` : fromVersion;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -79,7 +80,9 @@ function narrowLines(instance: Instance, width: number): Line[] {
   ];
 }
 
-function instanceTable({ containerInstances }: RolloutResult, width: number): Line[] {
+function instanceTable({ containerInstances, cluster }: RolloutResult, width: number): Line[] {
+  if (containerInstances.length === 0)
+    return [[`cluster ${printable(cluster)} has no container instances`]];
   const columnWidths = widths(containerInstances);
   const used = columnWidths.reduce((sum, one) => sum + one + GAP.length, 0);
   const titles = COLUMNS.map(({ title, side }, index) =>
@@ -120,24 +123,15 @@ function waveTable({ waves }: RolloutResult, width: number): Line[] {
   return [[], [{ text: title, style: 'bold' }], ...rows];
 }
 
-/** In a narrow terminal the label stands above its text. */
-function paragraph(label: string, text: string, width: number, style: Style = 'bold'): Line[] {
-  const isBeside = width >= NARROW;
-  const indent = isBeside ? LABEL_WIDTH : 2;
-  const [first = '', ...rest] = wrap(printable(text), width - indent);
-  const space = ' '.repeat(indent);
-  const below = rest.map((more): Line => [space, more]);
-  if (isBeside) return [[{ text: fill(label, LABEL_WIDTH), style }, first], ...below];
-  return [[{ text: label, style }], [space, first], ...below];
-}
-
 function ratioText(makespan: number, bound: number): string {
   return bound > 0 ? ` (x ${(makespan / bound).toFixed(2)})` : '';
 }
 
 function timeLines(result: RolloutResult, width: number): Line[] {
   const { makespanSeconds, lowerBoundSeconds, lowerBound } = result;
-  const text = `${durationText(makespanSeconds)}, of it ${durationText(lowerBound.bakeSeconds)} bake time`;
+  const { bakeSeconds } = lowerBound;
+  const baked = bakeSeconds > 0 ? `, of it ${durationText(bakeSeconds)} bake time` : '';
+  const text = `${durationText(makespanSeconds)}${baked}`;
   if (lowerBound.ratio === null) return paragraph('makespan', text, width);
   const bound =
     `${durationText(lowerBoundSeconds)}${ratioText(makespanSeconds, lowerBoundSeconds)}, ` +
@@ -163,7 +157,7 @@ function costRows(result: RolloutResult): readonly (readonly string[])[] {
   const dynamoDbCalls = sumOf(awsCalls, 'dynamodb');
   const stepFunctionsCalls = sumOf(awsCalls, 'states');
   const other = all - dynamoDbCalls - stepFunctionsCalls;
-  const row = (name: string, total: number, per: number | null, incumbent = 0) => {
+  const row = (name: string, total: number, per: number | null, incumbent: number | null = 0) => {
     return [name, String(Math.round(total)), figure(per), figure(incumbent)];
   };
   return [
@@ -204,7 +198,8 @@ function callLines({ awsCalls }: RolloutResult, width: number): Line[] {
 function endLines({ outcome, reason, counts }: RolloutResult, width: number): Line[] {
   const style = outcome === 'Succeeded' ? 'green' : outcome === 'Halted' ? 'yellow' : 'red';
   const numbers = Object.entries(counts).map(([name, number]) => `${number} ${name}`);
-  return paragraph(outcome, `${numbers.join(', ')}; ${reason}`, width, style);
+  const text = numbers.length > 0 ? `${numbers.join(', ')}; ${reason}` : reason;
+  return paragraph(outcome, text, width, style);
 }
 
 /** @param width Columns; Infinity where nothing is cut. */
@@ -212,6 +207,7 @@ export function summaryLines(result: RolloutResult, width: number): Line[] {
   return [
     ...instanceTable(result, width),
     ...waveTable(result, width),
+    ...driftLines(result, width),
     ...costTable(result, width),
     [],
     ...callLines(result, width),

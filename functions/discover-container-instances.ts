@@ -14,6 +14,13 @@ import { ruledOut } from './core/eligibility.ts';
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;
 
+function summary(asked: number, all: number): string {
+  if (all === 0) return 'the cluster has no container instances';
+  return asked > 0
+    ? `${asked} of ${all} container instances are asked`
+    : `none of ${all} container instances can be updated`;
+}
+
 export const handler = lambda(rolloutInput, async (held) => {
   const { rolloutId, clusterArn, fence } = held;
   const { policy } = await readRollout(rolloutId);
@@ -51,9 +58,6 @@ export const handler = lambda(rolloutInput, async (held) => {
     verdict: asked > 0 ? 'ask' : 'nothing',
     containerInstances: seen.length,
     asked,
-    reason:
-      asked > 0
-        ? `${asked} of ${seen.length} container instances are asked`
-        : `none of ${seen.length} container instances can be updated`,
+    reason: summary(asked, seen.length),
   };
 });

@@ -134,7 +134,7 @@ export const handler = lambda(rolloutInput, async (held) => {
   const chosen = waves.reduce((sum, wave) => sum + wave.size, 0);
   const reason =
     chosen > 0
-      ? `${chosen} of ${records.length} container instances in ${waves.length} waves, about ${Math.ceil(plan.expectedSeconds / 60)} minutes`
+      ? `${chosen} of ${records.length} container instances in ${waves.length === 1 ? 'one wave' : `${waves.length} waves`}, about ${Math.ceil(plan.expectedSeconds / 60)} minutes`
       : 'no container instance needs or allows an update';
   await journal(rolloutId, { what: 'planned', who: 'planner', why: reason });
   const { expectedSeconds } = plan;

@@ -41,6 +41,9 @@ export function judgeWave(end: WaveEnd): WaveVerdict {
   }
   if (ended.verdict !== 'baked' || tooMany) return { verdict: 'halt', reason: trouble };
   return wave < waves
-    ? { verdict: 'next', reason: `wave ${wave} of ${waves} is good: ${ended.reason}` }
-    : { verdict: 'done', reason: `all ${waves} waves are good` };
+    ? { verdict: 'next', reason: `wave ${wave} of ${waves}: ${ended.reason}` }
+    : {
+        verdict: 'done',
+        reason: waves === 1 ? 'its only wave is good' : `all ${waves} waves are good`,
+      };
 }

@@ -173,6 +173,6 @@ describe('lowerBound()', () => {
   it('says what binds', () => {
     const { binding } = lowerBound([span(10), span(20)], limits, 0);
     expect(binding).toMatchObject({ name: 'area', seconds: 30 });
-    expect(binding.what).toBe('the budget of 1 container instances out of service at once');
+    expect(binding.what).toBe('the budget of 1 out of service at once');
   });
 });

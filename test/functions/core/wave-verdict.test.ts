@@ -28,13 +28,14 @@ describe('judgeWave() of a good wave', () => {
   it('judgeWave() goes on after a good wave', () => {
     expect(judged()).toEqual({
       verdict: 'next',
-      reason: 'wave 1 of 3 is good: all gates green for 300 seconds',
+      reason: 'wave 1 of 3: all gates green for 300 seconds',
     });
     expect(judged({ wave: 2 }).verdict).toBe('next');
   });
 
   it('judgeWave() is done after the last wave', () => {
     expect(judged({ wave: 3 })).toEqual({ verdict: 'done', reason: 'all 3 waves are good' });
+    expect(judged({ waves: 1 })).toEqual({ verdict: 'done', reason: 'its only wave is good' });
   });
 
   it('judgeWave() tolerates as many failures as the failure budget has', () => {

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { stateMachineName } from '../infra/names.ts';
+import { HANDLER_BUILD } from '../infra/packaging/sdk-diet.ts';
 import { fleetTemplate } from '../infra/template.ts';
 import { deploy } from '../simulator/cloudformation/deploy.ts';
 import { arn } from '../simulator/kernel/kernel.ts';
@@ -30,7 +31,7 @@ export async function deployProduct(region: Region): Promise<Product> {
   const sources = resources
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties }) => sourceOf(Properties));
-  const code = await bundleFunctions(sources);
+  const code = await bundleFunctions(sources, HANDLER_BUILD);
   await deploy(region, template as Parameters<typeof deploy>[1], {
     stackName: 'bottlerocket-fleet',
     codeFor: async (_logicalId, properties) => code.get(sourceOf(properties)) ?? '',

@@ -61,11 +61,19 @@ function environment(): Readonly<Record<string, unknown>> {
     FLEET_PARAMETER_PREFIX,
     UPDATE_CONTAINER_INSTANCE_ARN: stateMachineArn('update-container-instance'),
     DOCUMENTS: documentsVariable(),
+    // A stack trace names lines of this repository, not columns of a bundle.
+    NODE_OPTIONS: '--enable-source-maps',
   };
 }
 
+/** As osls forms it from the key of a function, so that both write the same resource. */
 export function functionLogicalId(file: string): string {
-  return `${pascalCase(file)}Function`;
+  return `${pascalCase(file)}LambdaFunction`;
+}
+
+/** Path and export, as Lambda wants them; the file is `functions/<file>.mjs` in the zip. */
+export function handlerOf(file: string): string {
+  return `functions/${file}.handler`;
 }
 
 /** AWS::Lambda::Function resources, by logical id. */
@@ -79,7 +87,7 @@ export function functionResources(): Record<string, unknown> {
           FunctionName: functionName(file),
           Runtime: 'nodejs24.x',
           Architectures: ['arm64'],
-          Handler: `functions/${file}.handler`,
+          Handler: handlerOf(file),
           Timeout: timeoutSeconds,
           MemorySize: memoryMebibytes,
           Environment: { Variables: environment() },

@@ -119,7 +119,9 @@ export async function deploy(
   for (const [logicalId, create] of types) {
     const { Type, Properties = {} } = template.Resources[logicalId]!;
     const properties = resolve(Properties, scope) as JsonObject;
-    const suffix = target.kernel.random.stream('cloudformation.name').hex(12).toUpperCase();
+    // A stream of its own: one resource more does not rename the others.
+    const { random } = target.kernel;
+    const suffix = random.stream(`cloudformation.name.${logicalId}`).hex(12).toUpperCase();
     const request: ResourceRequest = {
       logicalId,
       properties,

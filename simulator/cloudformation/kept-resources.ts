@@ -48,6 +48,12 @@ const topic: ResourceType = (request) => {
   return { ref: TopicArn, attributes: { TopicName, TopicArn } };
 };
 
+const bucket: ResourceType = (request) => {
+  // Bucket names have no capitals.
+  const name = nameFrom(request, 'BucketName').toLowerCase();
+  return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+};
+
 const dashboard: ResourceType = (request) => ({
   ref: nameFrom(request, 'DashboardName'),
   attributes: {},
@@ -58,7 +64,10 @@ export const KEPT_RESOURCES: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::Policy': policy,
   'AWS::IAM::ManagedPolicy': managedPolicy,
   'AWS::Logs::LogGroup': logGroup,
+  'AWS::S3::Bucket': bucket,
+  'AWS::S3::BucketPolicy': policy,
   'AWS::SQS::Queue': queue,
+  'AWS::SQS::QueuePolicy': policy,
   'AWS::SNS::Topic': topic,
   'AWS::CloudWatch::Dashboard': dashboard,
 };

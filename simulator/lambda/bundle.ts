@@ -4,7 +4,11 @@ import { basename } from 'node:path';
 import { type BuildOptions, build, type OutputFile, transform } from 'esbuild';
 import { addSharedFile } from './shared-files.ts';
 
-const bundled = new Map<string, Promise<string>>();
+/** What of a build the caller may decide, so that what runs here is built as what is deployed. */
+export type HandlerBuild = Pick<BuildOptions, 'alias' | 'plugins'>;
+
+const AS_IT_IS: HandlerBuild = {};
+const bundledBy = new WeakMap<HandlerBuild, Map<string, Promise<string>>>();
 
 const OPTIONS = {
   bundle: true,
@@ -34,10 +38,15 @@ async function toCommonJs({ text }: OutputFile): Promise<string> {
  * One build for all: code that handlers share (the SDK above all) is linked, compiled and kept in
  * memory once. Twenty handlers take a tenth of the time and of the memory that twenty builds take.
  */
-async function buildAll(entryPaths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function buildAll(
+  entryPaths: readonly string[],
+  { alias, plugins }: HandlerBuild,
+): Promise<ReadonlyMap<string, string>> {
   const entryPoints = entryPaths.map((path, index) => ({ in: path, out: `entry-${index}` }));
   const { outputFiles } = await build({
     ...OPTIONS,
+    ...(alias ? { alias } : {}),
+    ...(plugins ? { plugins } : {}),
     entryPoints,
     outdir: '/',
     // esbuild splits only ES modules.
@@ -58,18 +67,22 @@ async function buildAll(entryPaths: readonly string[]): Promise<ReadonlyMap<stri
 }
 
 /**
- * Bundles several handlers in one build, each once per process.
+ * Bundles several handlers in one build, each once per process and way of building.
  *
  * @param entryPaths Absolute paths of TypeScript or JavaScript files.
+ * @param how The same object each time, or it is built again.
  * @returns Bundle text by entry path; it requires the files of `shared-files.ts`.
  * @throws esbuild's `BuildFailure`, naming the file and line.
  */
 export async function bundleFunctions(
   entryPaths: readonly string[],
+  how: HandlerBuild = AS_IT_IS,
 ): Promise<ReadonlyMap<string, string>> {
+  const bundled = bundledBy.get(how) ?? new Map<string, Promise<string>>();
+  bundledBy.set(how, bundled);
   const missing = [...new Set(entryPaths)].filter((path) => !bundled.has(path));
   if (missing.length > 0) {
-    const built = buildAll(missing);
+    const built = buildAll(missing, how);
     for (const path of missing) {
       const text = built.then((texts) => texts.get(path)!);
       // A failed build is forgotten, so that it can be tried again; its error reaches whoever

@@ -200,8 +200,8 @@ describe('deploy() refuses', () => {
     deploy(createRegion(), bad, options).catch((e: Error) => e.message);
 
   test('a resource type it does not know, by logical id and type', async () => {
-    expect(await refuse(resource('AWS::S3::Bucket'))).toBe(
-      'Not simulated: resource Thing of type AWS::S3::Bucket',
+    expect(await refuse(resource('AWS::EC2::VPC'))).toBe(
+      'Not simulated: resource Thing of type AWS::EC2::VPC',
     );
   });
 

@@ -74,7 +74,7 @@ describe('the functions', () => {
 
   it('have stack traces that name lines of this repository', () => {
     const script = `
-      const { handler } = await import('./functions/drain-container-instance.mjs');
+      const { handler } = await import("./functions/drain-container-instance.mjs");
       const context = { getRemainingTimeInMillis: () => 1000 };
       await handler({}, context).catch(({ name, stack }) => console.log(name, stack));`;
     const printed = runBeside(script);

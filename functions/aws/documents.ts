@@ -189,6 +189,29 @@ export async function readAnswer(commandId: string, ec2InstanceId: string): Prom
   }
 }
 
+/**
+ * Why a host did not do what a command asked, in its own words; undefined while it has not said so. A command without a
+ * report says nothing either way: a host that reboots takes its agent down with it.
+ */
+export async function readRefusal(
+  commandId: string,
+  ec2InstanceId: string,
+): Promise<string | undefined> {
+  try {
+    const invocation = await ssm.send(
+      new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: ec2InstanceId }),
+    );
+    const parsed = parseHostReport(invocation.StandardOutputContent ?? '');
+    if (parsed.kind === 'unreadable') return undefined;
+    const { report } = parsed;
+    const acted = report.ok && (!('acted' in report) || report.acted);
+    return acted ? undefined : report.reason || 'the host gave no reason';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'InvocationDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
 export interface ManagedNode {
   readonly pingStatus: string;
   readonly platformName: string;

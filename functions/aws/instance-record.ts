@@ -105,6 +105,8 @@ export interface UndoRecord {
   readonly beganAt: number;
   readonly probeCommandId?: string | undefined;
   readonly probeSentAt?: number | undefined;
+  /** The last command that was to take the host back. */
+  readonly rollBackCommandId?: string | undefined;
   /** Why the probe could not even be sent. */
   readonly unreachable?: string | undefined;
   /** What it comes to, once the return to service was decided: written before it is carried out. */

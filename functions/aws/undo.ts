@@ -3,33 +3,19 @@
 import type { Outcome } from '../core/model.ts';
 import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
 import { decideUndo } from '../core/undo.ts';
-import type { HostFacts, UndoAction, UndoFacts } from '../core/undo-facts.ts';
+import type { HostFacts, UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
-import { type Answer, readAnswer, sendDocument } from './documents.ts';
-import { isTerminated, rebootHost } from './ec2.ts';
-import {
-  deregister,
-  describeContainerInstance,
-  registrationsOf,
-  setContainerInstanceState,
-  unmarkOwned,
-} from './ecs.ts';
+import { type Answer, readAnswer, readRefusal } from './documents.ts';
+import { isTerminated } from './ec2.ts';
+import { deregister, describeContainerInstance, registrationsOf } from './ecs.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { requireLease } from './lease.ts';
 import { log } from './log.ts';
 import { missingDaemons } from './looks/confirm.ts';
-import { putBackProtection } from './protection.ts';
-import { readReplacement, replaceHost } from './replacement.ts';
+import { readReplacement } from './replacement.ts';
 import { type Rollout, readRollout } from './rollout-record.ts';
-
-export interface Undoing {
-  readonly rolloutId: string;
-  readonly clusterArn: string;
-  readonly fence: number;
-  readonly ec2InstanceId: string;
-  readonly containerInstanceArn: string;
-}
+import { actOnce, noteAction, type Undoing } from './undo-acts.ts';
 
 export type Undone =
   | { readonly verdict: 'undone'; readonly outcome: Outcome; readonly reason: string }
@@ -38,10 +24,6 @@ export type Undone =
 /** A question without an answer for so long is asked again; delivery itself gives up after 120 seconds. */
 const ANSWER_LOST_AFTER_MILLISECONDS = 150_000;
 const LOOK_AGAIN_SECONDS = 20;
-/** Seconds after which a rollback command that arrives late does nothing. */
-const NOT_AFTER_SECONDS = 180;
-/** Seconds the rollback's download may take on the host. */
-const ROLL_BACK_SECONDS = 900;
 
 function reachedBy(record: InstanceRecord): UndoFacts['reached'] {
   if (record.returnedAt !== undefined) return 'returned';
@@ -86,109 +68,6 @@ async function askedHost(record: InstanceRecord, policy?: PosturePolicy): Promis
     : { kind: 'asked', sentAt: probeSentAt };
 }
 
-/** Writes the intent of an action, with when it is done. */
-async function note(
-  undoing: Undoing,
-  record: InstanceRecord,
-  action: UndoAction,
-  more: Partial<InstanceRecord['undo']> = {},
-): Promise<InstanceRecord> {
-  const undo = record.undo ?? { error: '', because: '', beganAt: now(), done: {} };
-  return updateInstance(undoing, undoing.ec2InstanceId, {
-    undo: { ...undo, ...more, done: { ...undo.done, [action]: now() } },
-  });
-}
-
-function restoring(record: InstanceRecord): Record<string, string> {
-  return {
-    RestoreVersionLock: record.saved?.versionLock ?? 'keep',
-    RestoreIgnoreWaves: record.saved === undefined ? 'keep' : String(record.saved.ignoreWaves),
-  };
-}
-
-/** The update settings as they were; a host that never rebooted gets them back when the rollout closes. */
-async function restoreSettings(
-  undoing: Undoing,
-  record: InstanceRecord,
-  host: HostFacts,
-): Promise<void> {
-  const version = host.kind === 'answered' ? host.version : record.fromVersion;
-  const parameters = { ...restoring(record), ExpectVersion: version ?? '' };
-  const comment = `rollout ${undoing.rolloutId}: settings put back`;
-  await sendDocument('status', [undoing.ec2InstanceId], parameters, comment);
-}
-
-async function act(
-  undoing: Undoing,
-  record: InstanceRecord,
-  action: UndoAction,
-  posture: PosturePolicy | undefined,
-): Promise<void> {
-  const { ec2InstanceId, rolloutId } = undoing;
-  const host = await askedHost(record);
-  const bootId = host.kind === 'answered' ? host.bootId : (record.bootIdBefore ?? '');
-  await note(undoing, record, action, {
-    probeCommandId: undefined,
-    probeSentAt: undefined,
-    unreachable: undefined,
-  });
-  switch (action) {
-    case 'ask-host': {
-      const parameters = {
-        ...restoring(record),
-        ExpectVersion: record.fromVersion ?? '',
-        ReportPosture: String(posture !== undefined),
-      };
-      const sent = await sendDocument(
-        'status',
-        [ec2InstanceId],
-        parameters,
-        `rollout ${rolloutId}: undo`,
-      );
-      await note(undoing, record, action, {
-        ...(sent.kind === 'sent'
-          ? { probeCommandId: sent.commandId, unreachable: undefined }
-          : { probeCommandId: undefined, unreachable: 'Systems Manager has lost its connection' }),
-        probeSentAt: now(),
-      });
-      return;
-    }
-    case 'cancel': {
-      const parameters = { BootId: bootId, ...restoring(record) };
-      await sendDocument('cancel', [ec2InstanceId], parameters, `rollout ${rolloutId}: cancel`);
-      return;
-    }
-    case 'roll-back': {
-      const notAfter = Math.floor(now() / 1000) + NOT_AFTER_SECONDS + ROLL_BACK_SECONDS;
-      await sendDocument(
-        'roll-back',
-        [ec2InstanceId],
-        {
-          BootId: bootId,
-          TargetVersion: record.fromVersion ?? '',
-          NotAfterEpochSeconds: String(notAfter),
-          Route: 'version-lock',
-          TimeoutSeconds: String(ROLL_BACK_SECONDS),
-        },
-        `rollout ${rolloutId}: roll back`,
-      );
-      return;
-    }
-    case 'reboot-host':
-      await rebootHost(ec2InstanceId);
-      return;
-    case 'replace-host':
-      await replaceHost(undoing, record);
-      return;
-    case 'return-to-service':
-      await putBackProtection(undoing, record);
-      if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
-      await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
-      await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
-      return;
-  }
-}
-
 /** Looked at only while its agent is away: that is when ECS learns of neither. */
 async function obsolete(
   { clusterArn, containerInstanceArn, ec2InstanceId }: Undoing,
@@ -210,6 +89,11 @@ async function confirmed(
   if (seen?.status !== 'ACTIVE' || !seen.agentConnected) return false;
   const missing = await missingDaemons(clusterArn, containerInstanceArn, record.daemons ?? []);
   return missing.length === 0;
+}
+
+async function refusal({ ec2InstanceId, undo }: InstanceRecord): Promise<string | undefined> {
+  const commandId = undo?.rollBackCommandId;
+  return commandId === undefined ? undefined : readRefusal(commandId, ec2InstanceId);
 }
 
 async function facts(
@@ -240,9 +124,11 @@ async function facts(
     done: record.undo?.done ?? {},
     replacement: await readReplacement(undoing.clusterArn, record),
     decided: record.undo?.decided,
+    rollBackRefused: await refusal(record),
     policy: {
       rebootDead: rollout.policy.rollback.rebootDead,
       replaceDead: rollout.policy.rollback.replaceDead,
+      allowAdminContainer: rollout.policy.rollback.allowAdminContainer,
       // On the way back there is nothing to roll back to: the version it came from is the one that failed.
       onVerifyFailure: rollout.policy.rollback.onVerifyFailure && record.direction !== 'back',
     },
@@ -271,7 +157,8 @@ export async function undoOnce(
       undo: { error: cause.error, because: cause.reason, beganAt: now(), done: {} },
     });
   }
-  const step = decideUndo(await facts(undoing, rollout, record));
+  const known = await facts(undoing, rollout, record);
+  const step = decideUndo(known);
   log.info('undo', { ...undoing, step });
   switch (step.kind) {
     case 'over':
@@ -281,12 +168,20 @@ export async function undoOnce(
       return { verdict: 'undone', outcome: step.outcome, reason: step.reason };
     case 'return': {
       const { outcome, reason } = step;
-      record = await note(undoing, record, 'return-to-service', { decided: { outcome, reason } });
-      await act(undoing, record, 'return-to-service', undefined);
+      record = await noteAction(undoing, record, 'return-to-service', {
+        decided: { outcome, reason },
+      });
+      await actOnce(undoing, record, 'return-to-service', known.host, false);
       return { verdict: 'undone', outcome, reason };
     }
     case 'act':
-      await act(undoing, record, step.action, posturePolicy(rollout, record));
+      await actOnce(
+        undoing,
+        record,
+        step.action,
+        known.host,
+        posturePolicy(rollout, record) !== undefined,
+      );
       return { verdict: 'undoing', seconds: LOOK_AGAIN_SECONDS, reason: step.reason };
     case 'wait':
       return { verdict: 'undoing', seconds: step.seconds, reason: step.reason };

@@ -148,6 +148,11 @@ const rollback = z.strictObject({
   onHalt: z.enum(['hold', 'wave', 'rollout']).default('hold'),
   /** True: an instance that fails on the new version is rolled back on the host. */
   onVerifyFailure: z.boolean().default(true),
+  /**
+   * True: that rollback flips the partition sets from the admin container, which needs no download; it is a root shell
+   * on the host and is enabled for that moment only. The download is tried where this does not work.
+   */
+  allowAdminContainer: z.boolean().default(false),
   /** True: one EC2 reboot of a host that did not come back (its one boot try then falls back). */
   rebootDead: z.boolean().default(true),
   /** True: a host that still does not come back is terminated, so that its Auto Scaling group replaces it. */

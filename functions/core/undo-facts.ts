@@ -21,6 +21,7 @@ export type HostFacts =
 export type UndoAction =
   | 'ask-host'
   | 'cancel'
+  | 'flip-partitions'
   | 'roll-back'
   | 'reboot-host'
   | 'replace-host'
@@ -56,12 +57,15 @@ export interface UndoFacts {
   readonly beganAt: number;
   /** What an earlier step decided before it returned the instance to service. */
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
+  /** Why the host did not do what the last rollback asked, in its own words. */
+  readonly rollBackRefused?: string | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
   /** A replacement through its Auto Scaling group that was begun. */
   readonly replacement?: Replacement | undefined;
   readonly policy: {
     readonly onVerifyFailure: boolean;
+    readonly allowAdminContainer?: boolean | undefined;
     readonly rebootDead: boolean;
     readonly replaceDead?: boolean | undefined;
   };

@@ -15,17 +15,24 @@ export type UndoStep =
 
 const LOOK_AGAIN_SECONDS = 20;
 /** Seconds of all patience below put together: what an undo may take at worst. */
-export const UNDO_SECONDS_MAX = 4500;
+const UNDO_SECONDS_MAX = 4500;
 /** An agent may take this long after a boot before it counts as broken. */
 const AGENT_PATIENCE_MILLISECONDS = 600_000;
 /** A host may stay silent this long after a reboot before it counts as dead; usual reboots take under two minutes. */
 const SILENCE_PATIENCE_MILLISECONDS = 900_000;
 /** A rollback may be delivered late (180 s), downloads (900 s) and then reboots. */
 const ROLL_BACK_PATIENCE_MILLISECONDS = 1_500_000;
+/** The same without a download: late delivery (180 s), the admin container's start and image, and the reboot. */
+const FLIP_PATIENCE_MILLISECONDS = 600_000;
 /** EC2 resets a host that does not shut down within four minutes (EC2 User Guide, reboot your instance). */
 const EC2_REBOOT_MILLISECONDS = 300_000;
 /** The host's clock and ours may differ by so much. */
 const CLOCK_SKEW_MILLISECONDS = 120_000;
+
+/** Seconds that an undo may take at worst. */
+export function undoSecondsMax(policy: { readonly allowAdminContainer: boolean }): number {
+  return UNDO_SECONDS_MAX + (policy.allowAdminContainer ? FLIP_PATIENCE_MILLISECONDS / 1000 : 0);
+}
 
 function wait(reason: string): UndoStep {
   return { kind: 'wait', seconds: LOOK_AGAIN_SECONDS, reason };
@@ -77,6 +84,12 @@ export function decideUndo(facts: UndoFacts): UndoStep {
   return undoOnHost(facts, instance.agentConnected);
 }
 
+const REBOOTS: ReadonlySet<UndoAction> = new Set(['flip-partitions', 'roll-back', 'reboot-host']);
+
+function wasSentBack({ done }: UndoFacts): boolean {
+  return done['roll-back'] !== undefined || done['flip-partitions'] !== undefined;
+}
+
 /** ACTIVE by our own return that was cut short, because it never became DRAINING, or by somebody else. */
 function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['instance']>): UndoStep {
   const { cause, done, reached } = facts;
@@ -86,13 +99,13 @@ function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['inst
   if (reached !== 'rebooting') return end(outcomeBeforeReboot(cause.error), cause.reason);
   if (facts.decided) return end(facts.decided.outcome, facts.decided.reason);
   if (done['return-to-service'] !== undefined) {
-    if (done['roll-back'] !== undefined) return end('RolledBack', rolledBack(facts));
+    if (wasSentBack(facts)) return end('RolledBack', rolledBack(facts));
     return end(cause.error === 'FellBack' ? 'FellBack' : 'Failed', cause.reason);
   }
   if (!instance.owned) return over('Yielded', byOthers);
   const step = undoOnHost(facts, instance.agentConnected);
   // Tasks may run on it again: its host may be asked, but not rebooted.
-  const reboots = step.kind === 'act' && ['roll-back', 'reboot-host'].includes(step.action);
+  const reboots = step.kind === 'act' && REBOOTS.has(step.action);
   return reboots ? comeBack('Yielded', byOthers) : step;
 }
 
@@ -131,17 +144,18 @@ function left({ instance }: UndoFacts): string {
 /** Until when a host may be busy with the last thing that rebooted it. */
 function hostDueAt({ beganAt, done }: UndoFacts): number {
   const rebootedAt = Math.max(beganAt, done['reboot-host'] ?? beganAt);
-  const rollBackAt = done['roll-back'] ?? Number.NEGATIVE_INFINITY;
+  const never = Number.NEGATIVE_INFINITY;
   return Math.max(
     rebootedAt + SILENCE_PATIENCE_MILLISECONDS,
-    rollBackAt + ROLL_BACK_PATIENCE_MILLISECONDS,
+    (done['flip-partitions'] ?? never) + FLIP_PATIENCE_MILLISECONDS,
+    (done['roll-back'] ?? never) + ROLL_BACK_PATIENCE_MILLISECONDS,
   );
 }
 
 /** Until when the ECS agent may still connect. */
 function agentDueAt(facts: UndoFacts): number {
   const { beganAt, cause, done } = facts;
-  const rebooted = done['reboot-host'] !== undefined || done['roll-back'] !== undefined;
+  const rebooted = done['reboot-host'] !== undefined || wasSentBack(facts);
   const sinceAt = !rebooted && HOST_WAS_UP.has(cause.error) ? beganAt : hostDueAt(facts);
   return sinceAt + AGENT_PATIENCE_MILLISECONDS;
 }
@@ -201,9 +215,9 @@ function rolledBack({ cause, fromVersion }: UndoFacts): string {
 }
 
 function undoOldVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
-  const { fromVersion, toVersion, done } = facts;
+  const { fromVersion, toVersion } = facts;
   if (agentConnected) {
-    return done['roll-back'] !== undefined
+    return wasSentBack(facts)
       ? comeBack('RolledBack', rolledBack(facts))
       : comeBack(
           'FellBack',
@@ -227,15 +241,7 @@ function postureFailure({ cause, host }: UndoFacts): string | undefined {
 
 function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
   const { cause, fromVersion, toVersion } = facts;
-  const rolledBackAt = facts.done['roll-back'];
-  if (rolledBackAt !== undefined) {
-    return facts.now < hostDueAt(facts)
-      ? act('ask-host', 'the rollback has not rebooted it yet')
-      : over(
-          'NeedsAttention',
-          `${cause.reason}; the rollback to ${fromVersion} did not happen; ${left(facts)} on ${toVersion}`,
-        );
-  }
+  if (wasSentBack(facts)) return undoNotYetBack(facts);
   const weak = postureFailure(facts);
   const why = weak ?? cause.reason;
   if (agentConnected && weak === undefined) {
@@ -250,5 +256,26 @@ function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
       `${why}; the policy allows no rollback; ${left(facts)} on ${toVersion}`,
     );
   }
-  return act('roll-back', `${why}; back to ${fromVersion}`);
+  return facts.policy.allowAdminContainer
+    ? act('flip-partitions', `${why}; back to ${fromVersion} by flipping the partition sets`)
+    : act('roll-back', `${why}; back to ${fromVersion}`);
+}
+
+/** Sent back, and on the new version still: not rebooted yet, or the host could not do it that way. */
+function undoNotYetBack(facts: UndoFacts): UndoStep {
+  const { cause, done, fromVersion, now, rollBackRefused, toVersion } = facts;
+  if (rollBackRefused === undefined && now < hostDueAt(facts)) {
+    return act('ask-host', 'the rollback has not rebooted it yet');
+  }
+  const why = rollBackRefused ?? 'it did not reboot';
+  if (done['roll-back'] === undefined) {
+    return act(
+      'roll-back',
+      `flipping the partition sets failed (${why}); back to ${fromVersion} by download`,
+    );
+  }
+  return over(
+    'NeedsAttention',
+    `${cause.reason}; the rollback to ${fromVersion} did not happen (${why}); ${left(facts)} on ${toVersion}`,
+  );
 }

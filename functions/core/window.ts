@@ -2,7 +2,7 @@
 
 import { isoInstant } from './instant.ts';
 import type { Policy } from './policy.ts';
-import { UNDO_SECONDS_MAX } from './undo.ts';
+import { undoSecondsMax } from './undo.ts';
 
 /** A maintenance window as an absolute instant, and what the calendars said. */
 export interface WindowState {
@@ -16,6 +16,9 @@ export interface WindowState {
   readonly calendarsUnknown?: string | undefined;
 }
 
+/** What the time budget of one container instance depends on. */
+type WorstCase = Pick<Policy, 'drain' | 'reboot' | 'verify' | 'rollback'>;
+
 /** Seconds ECS and the workflow may add to each step's own limit. */
 const MARGIN_SECONDS = 120;
 
@@ -23,20 +26,18 @@ const MARGIN_SECONDS = 120;
  * Seconds the update of one container instance may take at worst, its undo included. Usual updates take a tenth of it;
  * lower timeouts let instances start closer to the close.
  */
-export function worstCaseSeconds(policy: Pick<Policy, 'drain' | 'reboot' | 'verify'>): number {
+export function worstCaseSeconds(policy: WorstCase): number {
   return (
     policy.drain.timeoutSeconds +
     policy.reboot.timeoutSeconds +
     policy.verify.timeoutSeconds +
-    UNDO_SECONDS_MAX +
+    undoSecondsMax(policy.rollback) +
     MARGIN_SECONDS
   );
 }
 
 /** Why a window is no use, if so: one in which nothing could ever start would look like a fleet that needs nothing. */
-export function windowTooShort(
-  policy: Pick<Policy, 'window' | 'drain' | 'reboot' | 'verify'>,
-): string | undefined {
+export function windowTooShort(policy: WorstCase & Pick<Policy, 'window'>): string | undefined {
   const minutes = policy.window.durationMinutes;
   const worst = Math.ceil(worstCaseSeconds(policy) / 60);
   if (minutes === undefined || minutes >= worst) return undefined;
@@ -50,7 +51,7 @@ export function windowTooShort(
 /** Why nothing may be started at `now`; `forGood` when waiting cannot help in this window. */
 export function windowRefusal(
   window: WindowState,
-  policy: Pick<Policy, 'drain' | 'reboot' | 'verify'>,
+  policy: WorstCase,
   now: number,
 ): { readonly reason: string; readonly forGood: boolean } | undefined {
   const worst = worstCaseSeconds(policy);

@@ -155,6 +155,17 @@ describe('after the reboot', () => {
     expect(versionOf(ended, first)).toBe('1.64.0');
   });
 
+  it('the same without a way to the repository: the admin container flips the partition sets', async () => {
+    const offline = { name: 'repository-unreachable', fromSeconds: 150 };
+    const fleet = withRelease(smallFleet(), 'ecs-agent-fails');
+    const policy = { rollback: { allowAdminContainer: true } };
+    const ended = await runRollout({ fleet, faults: [offline], policy });
+    expectEnd(ended, 'FailedClean', ['RolledBack', 'NotStarted']);
+    expect(versionOf(ended, first)).toBe('1.64.0');
+    const stuck = await runRollout({ fleet, faults: [offline] });
+    expectEnd(stuck, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+  });
+
   it('the ECS agent fails and the policy allows no rollback: NeedsAttention', async () => {
     const ended = await runRollout({
       fleet: withRelease(smallFleet(), 'ecs-agent-fails'),

@@ -123,7 +123,8 @@ function reboots({ watched, record }: Facts): string[] {
   return record.instances.flatMap(({ ec2InstanceId, undo }) => {
     const { api = 0, ec2 = 0 } = watched.reboots.get(ec2InstanceId) ?? {};
     const done = undo?.done ?? {};
-    const own = 1 + (done['roll-back'] === undefined ? 0 : 1);
+    const wasSentBack = done['roll-back'] !== undefined || done['flip-partitions'] !== undefined;
+    const own = 1 + (wasSentBack ? 1 : 0);
     const max = own + (done['reboot-host'] === undefined ? 0 : 1);
     const down = watched.wentDown.get(ec2InstanceId) ?? 0;
     return [

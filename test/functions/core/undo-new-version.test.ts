@@ -103,9 +103,60 @@ describe('decideUndo() of a host on the new version', () => {
         kind: 'over',
         outcome: 'NeedsAttention',
         reason:
-          'its ECS agent is not connected; the rollback to 1.64.0 did not happen; left drained on 1.65.0',
+          'its ECS agent is not connected; the rollback to 1.64.0 did not happen (it did not reboot); left drained on 1.65.0',
       });
     }
+  });
+});
+
+describe('decideUndo() of a new version that fails, where the admin container is allowed', () => {
+  const policy = { ...factsOf().policy, allowAdminContainer: true };
+  const late = { host: BOOTED, instance: disconnected, beganAt: NOW - 60 * MINUTE, policy };
+  const flippedAt = (at: number) => ({ ...late, done: { 'flip-partitions': at } });
+
+  it('decideUndo() flips the partition sets first', () => {
+    expect(step(late)).toEqual({
+      kind: 'act',
+      action: 'flip-partitions',
+      reason: 'its ECS agent is not connected; back to 1.64.0 by flipping the partition sets',
+    });
+  });
+
+  it('decideUndo() gives that ten minutes, then downloads', () => {
+    expect(step(flippedAt(NOW - 10 * MINUTE + 1))).toMatchObject({ action: 'ask-host' });
+    expect(step(flippedAt(NOW - 10 * MINUTE))).toEqual({
+      kind: 'act',
+      action: 'roll-back',
+      reason: 'flipping the partition sets failed (it did not reboot); back to 1.64.0 by download',
+    });
+  });
+
+  it('decideUndo() downloads at once when the host says that it cannot flip', () => {
+    const rollBackRefused = 'the other partition set holds a staged 1.66.0';
+    expect(step({ ...flippedAt(NOW - MINUTE), rollBackRefused })).toMatchObject({
+      action: 'roll-back',
+      reason: `flipping the partition sets failed (${rollBackRefused}); back to 1.64.0 by download`,
+    });
+  });
+
+  it('decideUndo() has no third way', () => {
+    const done = { 'flip-partitions': NOW - 20 * MINUTE, 'roll-back': NOW - MINUTE };
+    const rollBackRefused = 'the repository offers no 1.64.0';
+    expect(step({ ...late, done, rollBackRefused })).toMatchObject({
+      outcome: 'NeedsAttention',
+      reason:
+        'its ECS agent is not connected; the rollback to 1.64.0 did not happen (the repository offers no 1.64.0); left drained on 1.65.0',
+    });
+  });
+
+  it('decideUndo() that flipped ends as rolled back', () => {
+    const done = { 'flip-partitions': NOW - 5 * MINUTE };
+    expect(
+      step({ ...late, host: answered('boot-3', '1.64.0'), instance: drained, done }),
+    ).toMatchObject({
+      kind: 'return',
+      outcome: 'RolledBack',
+    });
   });
 });
 

@@ -22,6 +22,8 @@ describe('worstCaseSeconds()', () => {
   it('worstCaseSeconds() counts every step at its limit, and the longest undo', () => {
     expect(worstCaseSeconds(policy)).toBe(WORST / SECOND);
     expect(worstCaseSeconds(policyOf())).toBe(900 + 600 + 300 + 4500 + 120);
+    const twoWays = policyOf({ rollback: { allowAdminContainer: true } });
+    expect(worstCaseSeconds(twoWays)).toBe(900 + 600 + 300 + 4500 + 600 + 120);
   });
 });
 

@@ -1,0 +1,148 @@
+// What an undo does, one thing at a time: asks the host, takes it back, reboots or replaces it, returns it to service.
+
+import type { HostFacts, UndoAction } from '../core/undo-facts.ts';
+import { now } from './clock.ts';
+import { sendDocument } from './documents.ts';
+import { rebootHost } from './ec2.ts';
+import { setContainerInstanceState, unmarkOwned } from './ecs.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { updateInstance } from './instance-store.ts';
+import { putBackProtection } from './protection.ts';
+import { replaceHost } from './replacement.ts';
+
+export interface Undoing {
+  readonly rolloutId: string;
+  readonly clusterArn: string;
+  readonly fence: number;
+  readonly ec2InstanceId: string;
+  readonly containerInstanceArn: string;
+}
+
+/** Seconds after which a rollback command that arrives late does nothing. */
+const NOT_AFTER_SECONDS = 180;
+/** Seconds the rollback's download may take on the host. */
+const ROLL_BACK_SECONDS = 900;
+/** Seconds the admin container may take to start, its image included, and to flip the partition sets. */
+const FLIP_SECONDS = 300;
+
+/** Writes the intent of an action, with when it is done. */
+export async function noteAction(
+  undoing: Undoing,
+  record: InstanceRecord,
+  action: UndoAction,
+  more: Partial<InstanceRecord['undo']> = {},
+): Promise<InstanceRecord> {
+  const undo = record.undo ?? { error: '', because: '', beganAt: now(), done: {} };
+  return updateInstance(undoing, undoing.ec2InstanceId, {
+    undo: { ...undo, ...more, done: { ...undo.done, [action]: now() } },
+  });
+}
+
+function restoring(record: InstanceRecord): Record<string, string> {
+  return {
+    RestoreVersionLock: record.saved?.versionLock ?? 'keep',
+    RestoreIgnoreWaves: record.saved === undefined ? 'keep' : String(record.saved.ignoreWaves),
+  };
+}
+
+/** The update settings as they were; a host that never rebooted gets them back when the rollout closes. */
+async function restoreSettings(
+  undoing: Undoing,
+  record: InstanceRecord,
+  host: HostFacts,
+): Promise<void> {
+  const version = host.kind === 'answered' ? host.version : record.fromVersion;
+  const parameters = { ...restoring(record), ExpectVersion: version ?? '' };
+  const comment = `rollout ${undoing.rolloutId}: settings put back`;
+  await sendDocument('status', [undoing.ec2InstanceId], parameters, comment);
+}
+
+/** Flipping needs no download; only the admin container can do it. */
+async function sendBack(
+  undoing: Undoing,
+  record: InstanceRecord,
+  action: 'flip-partitions' | 'roll-back',
+  bootId: string,
+): Promise<void> {
+  const flips = action === 'flip-partitions';
+  const seconds = flips ? FLIP_SECONDS : ROLL_BACK_SECONDS;
+  const sent = await sendDocument(
+    'roll-back',
+    [undoing.ec2InstanceId],
+    {
+      BootId: bootId,
+      TargetVersion: record.fromVersion ?? '',
+      NotAfterEpochSeconds: String(Math.floor(now() / 1000) + NOT_AFTER_SECONDS + seconds),
+      Route: flips ? 'admin-container' : 'version-lock',
+      TimeoutSeconds: String(seconds),
+    },
+    `rollout ${undoing.rolloutId}: roll back`,
+  );
+  const rollBackCommandId = sent.kind === 'sent' ? sent.commandId : undefined;
+  await noteAction(undoing, record, action, { rollBackCommandId });
+}
+
+/**
+ * Does one thing, its intent written first.
+ *
+ * @param host What the host last said.
+ * @param wantsPosture Whether its posture is to be asked for too.
+ */
+export async function actOnce(
+  undoing: Undoing,
+  record: InstanceRecord,
+  action: UndoAction,
+  host: HostFacts,
+  wantsPosture: boolean,
+): Promise<void> {
+  const { ec2InstanceId, rolloutId } = undoing;
+  const bootId = host.kind === 'answered' ? host.bootId : (record.bootIdBefore ?? '');
+  const noted = await noteAction(undoing, record, action, {
+    probeCommandId: undefined,
+    probeSentAt: undefined,
+    unreachable: undefined,
+  });
+  switch (action) {
+    case 'ask-host': {
+      const parameters = {
+        ...restoring(record),
+        ExpectVersion: record.fromVersion ?? '',
+        ReportPosture: String(wantsPosture),
+      };
+      const sent = await sendDocument(
+        'status',
+        [ec2InstanceId],
+        parameters,
+        `rollout ${rolloutId}: undo`,
+      );
+      await noteAction(undoing, record, action, {
+        ...(sent.kind === 'sent'
+          ? { probeCommandId: sent.commandId, unreachable: undefined }
+          : { probeCommandId: undefined, unreachable: 'Systems Manager has lost its connection' }),
+        probeSentAt: now(),
+      });
+      return;
+    }
+    case 'cancel': {
+      const parameters = { BootId: bootId, ...restoring(record) };
+      await sendDocument('cancel', [ec2InstanceId], parameters, `rollout ${rolloutId}: cancel`);
+      return;
+    }
+    case 'flip-partitions':
+    case 'roll-back':
+      await sendBack(undoing, noted, action, bootId);
+      return;
+    case 'reboot-host':
+      await rebootHost(ec2InstanceId);
+      return;
+    case 'replace-host':
+      await replaceHost(undoing, record);
+      return;
+    case 'return-to-service':
+      await putBackProtection(undoing, record);
+      if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
+      await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
+      await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
+      return;
+  }
+}

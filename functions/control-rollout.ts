@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { now } from './aws/clock.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
+import { tellDispatcher } from './aws/progress.ts';
 import { changeControl, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
 import { readWait } from './aws/wait-store.ts';
-import { answer, evaluate } from './aws/waits.ts';
+import { answer } from './aws/waits.ts';
 import { BadInputError } from './core/errors.ts';
 
 const by = z.string().min(1).max(200);
@@ -32,8 +33,7 @@ type RolloutAction = Exclude<z.output<typeof input>, { action: 'release-quaranti
 
 /** Waiting dispatchers and approvals are told at once; nothing is lost if this fails, the sweep looks too. */
 async function wake(request: RolloutAction): Promise<void> {
-  const progress = await readWait(request.rolloutId, 'progress');
-  if (progress) await evaluate(progress, 'event');
+  await tellDispatcher(request.rolloutId, `${request.action} asked by ${request.by}`);
   const approval = await readWait(request.rolloutId, 'approval');
   if (!approval) return;
   // Abort beats approve: whoever aborted has had the last word.

@@ -4,15 +4,12 @@ import { now } from './aws/clock.ts';
 import { describeNodes } from './aws/documents.ts';
 import { describeContainerInstances, listContainerInstances } from './aws/ecs.ts';
 import { rolloutInput } from './aws/inputs.ts';
-import { putInstance } from './aws/instance-store.ts';
+import type { InstanceRecord } from './aws/instance-record.ts';
+import { putInstances } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
-import { inParallel } from './aws/parallel.ts';
 import { readRollout } from './aws/rollout-record.ts';
 import { ruledOut } from './core/eligibility.ts';
-
-/** Parallel writes to the record. */
-const WRITES_MAX = 25;
 
 function summary(asked: number, all: number): string {
   if (all === 0) return 'the cluster has no container instances';
@@ -32,13 +29,11 @@ export const handler = lambda(rolloutInput, async (held) => {
       : new Set(await listContainerInstances(clusterArn, { filter: policy.select.query }));
   const seen = await describeContainerInstances(clusterArn, arns);
   const nodes = await describeNodes(seen.map((one) => one.ec2InstanceId));
-  let asked = 0;
-  await inParallel(seen, WRITES_MAX, async (instance) => {
+  const records = seen.map((instance): InstanceRecord => {
     const { containerInstanceArn, ec2InstanceId, availabilityZone } = instance;
     const known = { ...instance, systemsManager: nodes.get(ec2InstanceId) };
     const verdict = ruledOut(known, policy, selected?.has(containerInstanceArn) ?? true);
-    if (verdict === undefined) asked++;
-    await putInstance({
+    return {
       rolloutId,
       fence,
       ec2InstanceId,
@@ -52,8 +47,10 @@ export const handler = lambda(rolloutInput, async (held) => {
       ...(verdict === undefined
         ? {}
         : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
-    });
+    };
   });
+  await putInstances(records);
+  const asked = records.filter((record) => record.outcome === undefined).length;
   return {
     verdict: asked > 0 ? 'ask' : 'nothing',
     containerInstances: seen.length,

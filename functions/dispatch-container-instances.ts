@@ -2,23 +2,21 @@
 
 import { now } from './aws/clock.ts';
 import { config } from './aws/config.ts';
+import { readWaiting } from './aws/dispatch-index.ts';
 import { startExecution } from './aws/executions.ts';
 import { type FreshCandidate, freshCandidates } from './aws/fleet-look.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
-import {
-  noteDisconnected,
-  readByDispatch,
-  updateInstance,
-  waitingPrefix,
-} from './aws/instance-store.ts';
+import { noteDisconnected, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
+import { type Overview, readOverview } from './aws/overview.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, noteIdle, updateWave } from './aws/plan-record.ts';
-import { type Rollout, readRollout } from './aws/rollout-record.ts';
+import { beginWave, noteIdle, updateWave, type WaveRecord } from './aws/plan-record.ts';
+import type { Rollout } from './aws/rollout-record.ts';
 import { lookEverywhere } from './aws/room-look.ts';
 import { readSurroundings, roomOf, type Surroundings, toOut } from './aws/surroundings.ts';
 import { type Candidate, type Dispatch, decideDispatch } from './core/dispatch.ts';
+import { gatherSeconds } from './core/gather.ts';
 import type { Policy } from './core/policy.ts';
 import { updateExecutionName } from './core/rollout-id.ts';
 import type { FleetRoom } from './core/room.ts';
@@ -45,18 +43,24 @@ const LOOK_EVERYWHERE_SECONDS = 60;
 /** Candidates that are looked at although nothing says that their tasks find room. */
 const ROOMLESS_MAX = 10;
 
+interface Held {
+  readonly rolloutId: string;
+  readonly fence: number;
+}
+
 interface Decision {
   readonly dispatch: Dispatch;
   readonly fresh: ReadonlyMap<string, FreshCandidate>;
+  readonly rollout: Rollout;
   readonly open: number;
-  readonly idleSinceAt: number | undefined;
+  readonly wave: WaveRecord | undefined;
 }
 
 /** Judges by the record who is likely to start, then by a fresh look at just those, then all the room there is. */
-async function decide(rollout: Rollout, wave: number): Promise<Decision> {
-  const waiting = await readByDispatch(rollout.rolloutId, waitingPrefix(wave), CANDIDATES_MAX);
-  const around = await readSurroundings(rollout, wave, waiting.length > 0);
-  const { plan, look } = around;
+async function decide(held: Held, overview: Overview, wave: number): Promise<Decision> {
+  const waiting = await readWaiting(held.rolloutId, wave, CANDIDATES_MAX);
+  const around = await readSurroundings(held, overview, wave, waiting.length > 0);
+  const { plan, look, rollout } = around;
   const candidatesComplete = waiting.length < CANDIDATES_MAX;
   const world = { ...around.world, candidatesComplete };
   const recorded = waiting.map((one): Candidate => ({ ...toOut(one), moving: one.moving }));
@@ -68,7 +72,7 @@ async function decide(rollout: Rollout, wave: number): Promise<Decision> {
     rollout,
     waiting.filter((one) => likely.has(one.ec2InstanceId)),
     look,
-    plan.services,
+    plan,
   );
   const fresh = new Map(looked.candidates.map((one) => [one.candidate.ec2InstanceId, one]));
   const reasons = new Map(expected.wait.map((one) => [one.ec2InstanceId, one.reason]));
@@ -81,7 +85,7 @@ async function decide(rollout: Rollout, wave: number): Promise<Decision> {
   const first = judge(roomOf(around, looked.seen.values(), false));
   const everywhere = first.lookFurther && (await lookForRoom(around, wave));
   const dispatch = everywhere ? judge(everywhere) : first;
-  return { dispatch, fresh, open: world.open.length, idleSinceAt: world.idleSinceAt };
+  return { dispatch, fresh, rollout, open: world.open.length, wave: around.wave };
 }
 
 /** All the room there is; undefined when that was looked at a moment ago. */
@@ -121,8 +125,15 @@ async function start(rollout: Rollout, fresh: FreshCandidate, reason: string): P
 
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
-  const rollout = { ...(await readRollout(rolloutId)), fence };
-  const { dispatch, fresh, open, idleSinceAt } = await decide(rollout, wave);
+  // Before everything else: what comes while this looks and starts must count as news.
+  const overview = await readOverview(rolloutId);
+  const {
+    dispatch,
+    fresh,
+    rollout,
+    open,
+    wave: before,
+  } = await decide({ rolloutId, fence }, overview, wave);
   for (const { ec2InstanceId, verdict } of dispatch.drop) {
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
@@ -132,8 +143,10 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     // Noted once, so that a later look knows for how long.
     if (candidate.waitFor !== undefined) await noteDisconnected(rollout, candidate.ec2InstanceId);
   }
-  if (dispatch.start.length > 0) await beginWave(rolloutId, wave);
-  await noteIdle(rolloutId, wave, idleSinceAt, open + dispatch.start.length === 0);
+  if (dispatch.start.length > 0 && before?.startedAt === undefined)
+    await beginWave(rolloutId, wave);
+  const openNow = open + dispatch.start.length;
+  await noteIdle(rolloutId, wave, before?.idleSinceAt, openNow === 0);
   await inParallel(dispatch.start, STARTS_MAX, (id) => {
     const one = fresh.get(id);
     if (!one) throw new Error(`Cannot start ${id}: it was not looked at`);
@@ -146,7 +159,9 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     verdict:
       dispatch.verdict === 'continue' && dispatch.drop.length > 0 ? 'again' : dispatch.verdict,
     reason: dispatch.reason,
-    open: open + dispatch.start.length,
+    open: openNow,
+    news: overview.news,
+    gatherSeconds: gatherSeconds(openNow),
     lookAgainSeconds: dispatch.lookAgainSeconds,
     controlVersion: rollout.controlVersion ?? 0,
     waiting: dispatch.wait.slice(0, 10),

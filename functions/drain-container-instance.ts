@@ -3,7 +3,7 @@
 import { now } from './aws/clock.ts';
 import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/ecs.ts';
 import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
-import { readInstance, updateInstance } from './aws/instance-store.ts';
+import { updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { needsProtection, protect } from './aws/protection.ts';
@@ -30,11 +30,13 @@ async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
 export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
   const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
   await requireLease(input);
-  const record = await readInstance(rolloutId, ec2InstanceId);
-  const known = record.taskArns ?? [];
   const at = now();
-  // Events make us look earlier; the sweep need not before the drain is expected to end.
-  const looks = { sweepFromAt: at + (record.expectedDrainSeconds ?? 0) * 1000 };
+  const record = await updateInstance(input, ec2InstanceId, {
+    step: 'Draining',
+    reason: 'draining',
+    drainedAt: at,
+  });
+  const known = record.taskArns ?? [];
   const wait = {
     rolloutId,
     clusterArn,
@@ -46,16 +48,11 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     token,
     deadlineAt: at + limits.drainTimeoutSeconds * 1000,
   };
-  await updateInstance(input, ec2InstanceId, {
-    step: 'Draining',
-    reason: 'draining',
-    drainedAt: at,
-    ...(needsProtection(record) ? { protectedAt: at } : {}),
-  });
+  if (needsProtection(record)) await updateInstance(input, ec2InstanceId, { protectedAt: at });
   let written = await putWait({
     ...wait,
     hints: new Set(known),
-    data: { taskArns: known, ...looks },
+    data: { taskArns: known },
   });
   await protect(record);
   await markOwned(clusterArn, containerInstanceArn, rolloutId);
@@ -65,7 +62,7 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     const unexpected = await unexpectedTasks(input, known);
     const taskArns = [...known, ...unexpected.all];
     toStop.push(...unexpected.standalone);
-    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns, ...looks } });
+    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns } });
   }
   if (limits.standaloneTasks === 'stop') {
     for (const task of toStop) {

@@ -2,9 +2,10 @@
 
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
+import { readTaken } from './aws/dispatch-index.ts';
 import { publish } from './aws/events.ts';
 import { waveInput } from './aws/inputs.ts';
-import { readByDispatch, readInstances } from './aws/instance-store.ts';
+import { readInstances } from './aws/instance-store.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
@@ -38,8 +39,7 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
   const { waves = [], policy, control } = rollout;
   const planned = waves.find((one) => one.wave === wave)?.kind;
   const kind = planned === 'rollback' ? 'rollback' : 'forward';
-  const failed = await readByDispatch(rolloutId, 'FAILED#');
-  const stuck = await readByDispatch(rolloutId, 'STUCK#');
+  const { failed, stuck } = await readTaken(rolloutId);
   const failures = failed.length + stuck.length;
   const decision = judgeWave({
     wave,

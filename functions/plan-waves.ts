@@ -111,7 +111,6 @@ export const handler = lambda(rolloutInput, async (held) => {
   );
   const arns = records.map((one) => one.containerInstanceArn);
   const few = arns.length <= DESCRIBE_CONTAINER_INSTANCES_MAX;
-  if (!few) await writeFleet(rolloutId, arns);
   const drift = judgeDrift(running, known, now());
   await writePlan(rolloutId, {
     size: plan.size,
@@ -120,7 +119,7 @@ export const handler = lambda(rolloutInput, async (held) => {
     targetHealth: policy.gates.targetHealth
       ? await readTargetHealth([...new Set(services.flatMap((one) => one.targetGroupArns ?? []))])
       : [],
-    ...(few ? { containerInstanceArns: arns } : {}),
+    ...(few ? { containerInstanceArns: arns } : { fleetParts: await writeFleet(rolloutId, arns) }),
   });
   const targets = Object.fromEntries(
     [...plan.targets].flatMap(([image, target]) =>

@@ -1,19 +1,22 @@
 // Looks at the waits that an event may have fulfilled; the event only says when to look, never what is true.
 
 import * as z from 'zod';
+import { isDaemon } from './aws/daemons.ts';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
+import { collectCommand } from './aws/looks/commands.ts';
 import {
   addHint,
   readWait,
   readWaits,
-  replaceData,
   rolloutOfCommand,
   takeHint,
   type Wait,
 } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
-import { rolloutOfExecution } from './core/rollout-id.ts';
+import { mayBeEmpty } from './core/resources.ts';
+
+const resource = z.looseObject({ name: z.string(), integerValue: z.number().optional() });
 
 /** Unknown members must be tolerated (ECS event documentation); missing ones make an event useless, not wrong. */
 const eventSchema = z.looseObject({
@@ -21,15 +24,17 @@ const eventSchema = z.looseObject({
   /** Replayed from an archive: old news. */
   'replay-name': z.string().optional(),
   detail: z.looseObject({
+    clusterArn: z.string().optional(),
     containerInstanceArn: z.string().optional(),
     ec2InstanceId: z.string().optional(),
     taskArn: z.string().optional(),
     lastStatus: z.string().optional(),
     group: z.string().optional(),
     version: z.number().optional(),
+    registeredResources: z.array(resource).optional(),
+    remainingResources: z.array(resource).optional(),
     'instance-id': z.string().optional(),
     'command-id': z.string().optional(),
-    name: z.string().optional(),
   }),
 });
 
@@ -48,31 +53,32 @@ async function taskChanged(detail: Detail): Promise<Wait[]> {
     // While hints are left the drain cannot be over: looking would only cost calls.
     return present(wait && (wait.hints?.size ?? 0) === 0 ? wait : undefined);
   }
-  return lastStatus === 'RUNNING' ? daemonStarted(arn, taskArn, detail.group) : [];
+  return lastStatus === 'RUNNING' ? daemonStarted(detail, arn, taskArn) : [];
 }
 
 /** Only the daemons that a returned container instance waits for are worth a look. */
 async function daemonStarted(
+  { clusterArn, group = '' }: Detail,
   arn: string,
   taskArn: string,
-  group: string | undefined,
 ): Promise<Wait[]> {
-  const wait = await readWait(arn, 'confirm');
-  const awaited = (wait?.data.daemons ?? []) as string[];
-  if (!awaited.some((name) => group === `service:${name}`)) return [];
-  return present(await addHint(arn, taskArn));
+  const service = group.replace(/^service:/, '');
+  // Every task that a drain moved starts somewhere: most of these events are about no daemon.
+  if (clusterArn !== undefined && !(await isDaemon(clusterArn, service))) return [];
+  return present(await addHint(arn, taskArn, service));
 }
 
 /** An ECS agent connected: the host is up again, or the agent is. */
 async function containerInstanceChanged(detail: Detail): Promise<Wait[]> {
-  if (detail.ec2InstanceId === undefined) return [];
-  const waits = await readWaits(detail.ec2InstanceId);
-  const reboot = waits.find((wait) => wait.kind === 'reboot');
-  const verify = waits.find((wait) => wait.kind === 'verify');
-  const probed = reboot?.data.probeCommandId !== undefined;
-  if (!reboot || probed || detail.version === undefined) return present(reboot, verify);
-  const data = { ...reboot.data, agentConnectedVersion: detail.version };
-  return present(await replaceData(reboot, data), verify);
+  const { ec2InstanceId, version, registeredResources, remainingResources } = detail;
+  if (ec2InstanceId === undefined) return [];
+  if (!mayBeEmpty(registeredResources, remainingResources)) return [];
+  const waits = await readWaits(ec2InstanceId);
+  return waits.map((wait) =>
+    wait.kind === 'reboot' && version !== undefined
+      ? { ...wait, data: { ...wait.data, agentConnectedVersion: version } }
+      : wait,
+  );
 }
 
 /** A host answered one of our documents. */
@@ -85,13 +91,8 @@ async function invocationChanged(detail: Detail): Promise<Wait[]> {
 async function commandChanged(detail: Detail): Promise<Wait[]> {
   const commandId = detail['command-id'];
   const rolloutId = commandId === undefined ? undefined : await rolloutOfCommand(commandId);
-  return rolloutId === undefined ? [] : present(await readWait(rolloutId, 'commands'));
-}
-
-/** The update of one container instance ended. */
-async function executionEnded(detail: Detail): Promise<Wait[]> {
-  const rolloutId = rolloutOfExecution(detail.name ?? '');
-  return rolloutId === undefined ? [] : present(await readWait(rolloutId, 'progress'));
+  const wait = rolloutId === undefined ? undefined : await readWait(rolloutId, 'commands');
+  return wait && commandId !== undefined ? [await collectCommand(wait, commandId)] : [];
 }
 
 const FINDERS: Readonly<Record<string, (detail: Detail) => Promise<Wait[]>>> = {
@@ -99,7 +100,6 @@ const FINDERS: Readonly<Record<string, (detail: Detail) => Promise<Wait[]>>> = {
   'ECS Container Instance State Change': containerInstanceChanged,
   'EC2 Command Invocation Status-change Notification': invocationChanged,
   'EC2 Command Status-change Notification': commandChanged,
-  'Step Functions Execution Status Change': executionEnded,
 };
 
 export const handler = lambda(eventSchema, async (event) => {

@@ -1,7 +1,7 @@
 // Which events wake the waits, and the clock of the sweep.
 
 import { functionLogicalId } from './functions.ts';
-import { EVENT_BUS_NAME, PREFIX, stateMachineArn } from './names.ts';
+import { EVENT_BUS_NAME, PREFIX } from './names.ts';
 
 const WAKE = { Id: 'wake-waits', Arn: { 'Fn::GetAtt': [functionLogicalId('wake-waits'), 'Arn'] } };
 
@@ -52,14 +52,6 @@ const PATTERNS: Readonly<Record<string, unknown>> = {
         { prefix: 'BottlerocketFleet-Prepare' },
       ],
       status: COMMAND_ENDS,
-    },
-  },
-  UpdateEnded: {
-    source: ['aws.states'],
-    'detail-type': ['Step Functions Execution Status Change'],
-    detail: {
-      stateMachineArn: [stateMachineArn('update-container-instance')],
-      status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
     },
   },
 };

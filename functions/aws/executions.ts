@@ -35,27 +35,26 @@ export async function startExecution(
 /** An answer that comes too late or twice is no error: somebody else has given it. */
 const ANSWERED: ReadonlySet<string> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
-async function unlessAnswered(send: () => Promise<unknown>): Promise<void> {
+async function unlessAnswered(send: () => Promise<unknown>): Promise<boolean> {
   try {
     await send();
+    return true;
   } catch (error) {
-    if (error instanceof Error && ANSWERED.has(error.name)) return;
+    if (error instanceof Error && ANSWERED.has(error.name)) return false;
     throw error;
   }
 }
 
-export async function answerSuccess(taskToken: string, output: unknown): Promise<void> {
-  await unlessAnswered(() =>
+/** @returns False when nobody waits for that answer any more. */
+export function answerSuccess(taskToken: string, output: unknown): Promise<boolean> {
+  return unlessAnswered(() =>
     sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
   );
 }
 
-export async function answerFailure(
-  taskToken: string,
-  error: string,
-  cause: string,
-): Promise<void> {
-  await unlessAnswered(() =>
+/** @returns False when nobody waits for that answer any more. */
+export function answerFailure(taskToken: string, error: string, cause: string): Promise<boolean> {
+  return unlessAnswered(() =>
     sfn.send(
       new SendTaskFailureCommand({
         taskToken,

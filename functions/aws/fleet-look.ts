@@ -17,9 +17,10 @@ import {
 } from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import type { InstanceRecord } from './instance-record.ts';
+import type { PlanRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
 import { sampleFleet } from './room-look.ts';
-import { getItem, putItem } from './table.ts';
+import { putItem } from './table.ts';
 
 /** The container instances that matter to a dispatch, as they are now. */
 export interface FleetLook {
@@ -45,18 +46,18 @@ const OTHERS_KNOWN_SECONDS = 30;
  *
  * @param all Every container instance, if they are few.
  * @param ours ARNs of those that this rollout has taken or left drained.
+ * @param known What the last look at a large fleet found.
  */
 export async function lookAtFleet(
   { rolloutId, clusterArn }: Pick<Rollout, 'rolloutId' | 'clusterArn'>,
   all: readonly string[] | undefined,
   ours: ReadonlySet<string>,
+  known: OthersRecord | undefined,
 ): Promise<FleetLook> {
   if (all) {
     const seen = byArn(await describeContainerInstances(clusterArn, all));
     return { outByOthers: notOurs([...seen.values()].filter(isOut), ours), seen };
   }
-  const key = { pk: `ROLLOUT#${rolloutId}`, sk: 'OTHERS' };
-  const known = (await getItem(key)) as unknown as OthersRecord | undefined;
   if (known && now() - known.seenAt < OTHERS_KNOWN_SECONDS * 1000) {
     return { outByOthers: notOurs(known.out, ours), seen: new Map() };
   }
@@ -66,12 +67,12 @@ export async function lookAtFleet(
     const { containerInstanceArn, ec2InstanceId, availabilityZone } = one;
     return { containerInstanceArn, ec2InstanceId, availabilityZone };
   });
-  await putItem({ ...key, seenAt: now(), out });
+  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'OTHERS', seenAt: now(), out });
   return { outByOthers: notOurs(out, ours), seen };
 }
 
 /** `ROLLOUT#id / OTHERS`: what others had out of service at the last look. */
-interface OthersRecord {
+export interface OthersRecord {
   readonly seenAt: number;
   readonly out: readonly Pick<
     SeenContainerInstance,
@@ -119,16 +120,17 @@ export async function freshCandidates(
   { rolloutId, clusterArn, policy }: Pick<Rollout, 'rolloutId' | 'clusterArn' | 'policy'>,
   records: readonly InstanceRecord[],
   look: FleetLook,
-  services: readonly Service[],
+  { services, fleetParts }: Pick<PlanRecord, 'services' | 'fleetParts'>,
 ): Promise<FreshLook> {
   if (records.length === 0) return { candidates: [], seen: look.seen };
   const arns = records.map((record) => record.containerInstanceArn);
   const unseen = arns.filter((arn) => !look.seen.has(arn));
   // The call has places left: others of a large fleet fill them, so that the room on them is known for nothing.
+  const places = DESCRIBE_CONTAINER_INSTANCES_MAX - unseen.length;
   const more =
-    unseen.length === 0
+    unseen.length === 0 || places <= 0 || fleetParts === undefined
       ? []
-      : await sampleFleet(rolloutId, DESCRIBE_CONTAINER_INSTANCES_MAX - unseen.length, unseen);
+      : (await sampleFleet(rolloutId, fleetParts, unseen)).slice(0, places);
   const [described, tasks] = await Promise.all([
     describeContainerInstances(clusterArn, [...unseen, ...more]),
     tasksOn(clusterArn, arns),

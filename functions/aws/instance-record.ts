@@ -36,6 +36,8 @@ export interface InstanceRecord {
   readonly reason: string;
   readonly outcome?: Outcome | undefined;
   readonly step?: Step | undefined;
+  /** When the step was written. */
+  readonly stepAt?: number | undefined;
   readonly wave?: number | undefined;
   readonly attempt?: number | undefined;
   /** `back`: this attempt takes the instance back; from and to version are swapped. */

@@ -1,9 +1,11 @@
 // Reads and writes the items of container instances: with the current fence only, and never reopening what is over.
 
 import { now } from './clock.ts';
+import { type DispatchState, dispatchKeyOf } from './dispatch-index.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { leaseLost, RETENTION_SECONDS } from './record-rules.ts';
-import { getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
+import { getItem, type Item, type Key, query, updateItem } from './table.ts';
+import { getItems, putItems } from './table-batches.ts';
 
 export function instanceKey(rolloutId: string, ec2InstanceId: string): Key {
   return { pk: `ROLLOUT#${rolloutId}`, sk: `INSTANCE#${ec2InstanceId}` };
@@ -22,48 +24,30 @@ export async function readInstance(
 
 /** Every container instance of the rollout, by EC2 instance id. */
 export async function readInstances(rolloutId: string): Promise<InstanceRecord[]> {
-  const items = await query({ pk: `ROLLOUT#${rolloutId}`, prefix: 'INSTANCE#' });
+  const items = await query({ pk: `ROLLOUT#${rolloutId}`, keys: { prefix: 'INSTANCE#' } });
   return items as unknown as InstanceRecord[];
 }
 
-export async function putInstance(record: InstanceRecord): Promise<void> {
-  await putItem({
-    ...instanceKey(record.rolloutId, record.ec2InstanceId),
-    ...record,
-    expiresAt: Math.floor(now() / 1000) + RETENTION_SECONDS,
-  });
+/** Those among these ids that have an item, by EC2 instance id. */
+export async function readInstancesOf(
+  rolloutId: string,
+  ec2InstanceIds: readonly string[],
+): Promise<Map<string, InstanceRecord>> {
+  const items = await getItems(ec2InstanceIds.map((id) => instanceKey(rolloutId, id)));
+  const records = items as unknown as InstanceRecord[];
+  return new Map(records.map((record) => [record.ec2InstanceId, record]));
 }
 
-/** The sparse index key that says what a container instance is to the dispatcher. */
-export type DispatchState =
-  | {
-      readonly state: 'WAITING';
-      readonly wave: number;
-      readonly expectedSeconds: number;
-      readonly moves: number;
-    }
-  | { readonly state: 'OPEN' | 'FAILED' | 'STUCK' }
-  | { readonly state: 'NONE' };
-
-/** Longest expected first: the index sorts upwards, so the key counts down from here. */
-const EXPECTED_SECONDS_CEILING = 99_999;
-
-/** Among equals the fewest tasks to move first; no container instance runs more. */
-const MOVES_CEILING = 999;
-
-export function dispatchKeyOf(ec2InstanceId: string, dispatch: DispatchState): string | undefined {
-  switch (dispatch.state) {
-    case 'NONE':
-      return undefined;
-    case 'WAITING': {
-      const order =
-        EXPECTED_SECONDS_CEILING - Math.min(EXPECTED_SECONDS_CEILING, dispatch.expectedSeconds);
-      const moves = Math.min(MOVES_CEILING, dispatch.moves);
-      return `${waitingPrefix(dispatch.wave)}${String(order).padStart(5, '0')}#${String(moves).padStart(3, '0')}#${ec2InstanceId}`;
-    }
-    default:
-      return `${dispatch.state}#${ec2InstanceId}`;
-  }
+/** Writes new items over whatever stands there: only for a rollout that has started nothing yet. */
+export async function putInstances(records: readonly InstanceRecord[]): Promise<void> {
+  const expiresAt = Math.floor(now() / 1000) + RETENTION_SECONDS;
+  await putItems(
+    records.map((record) => ({
+      ...instanceKey(record.rolloutId, record.ec2InstanceId),
+      ...record,
+      expiresAt,
+    })),
+  );
 }
 
 /**
@@ -78,24 +62,56 @@ export async function updateInstance(
   set: Partial<InstanceRecord>,
   dispatch?: DispatchState,
 ): Promise<InstanceRecord> {
+  const written = await write(held, ec2InstanceId, set, dispatch, MONOTONE);
+  if (written !== undefined) return written;
+  const current = await readInstance(held.rolloutId, ec2InstanceId);
+  if (current.fence <= held.fence && current.finishedAt !== undefined) return current;
+  throw leaseLost(held.rolloutId, held.fence);
+}
+
+/**
+ * Notes what a host answered before its turn. An answer that is written down twice must not make an instance wait for
+ * its turn again after it has begun: then nothing is changed.
+ *
+ * @throws {LeaseLostError} When a newer fence has written.
+ */
+export async function noteBeforeTurn(
+  held: { readonly rolloutId: string; readonly fence: number },
+  ec2InstanceId: string,
+  set: Partial<InstanceRecord>,
+  dispatch?: DispatchState,
+): Promise<void> {
+  const beforeTurn = `${MONOTONE} AND attribute_not_exists(#startedAt)`;
+  const written = await write(held, ec2InstanceId, set, dispatch, beforeTurn);
+  if (written !== undefined) return;
+  const { fence } = await readInstance(held.rolloutId, ec2InstanceId);
+  if (fence > held.fence) throw leaseLost(held.rolloutId, held.fence);
+}
+
+/** Once over, always over, except for the very same words again (a repeated RecordOutcome). */
+const MONOTONE =
+  '(attribute_not_exists(#fence) OR #fence <= :fence) AND attribute_not_exists(#finishedAt)';
+
+/** @returns The item as it is afterwards; undefined when the condition did not hold. */
+async function write(
+  held: { readonly rolloutId: string; readonly fence: number },
+  ec2InstanceId: string,
+  set: Partial<InstanceRecord>,
+  dispatch: DispatchState | undefined,
+  condition: string,
+): Promise<InstanceRecord | undefined> {
   const dispatchKey = dispatch && dispatchKeyOf(ec2InstanceId, dispatch);
   const written = await updateItem(instanceKey(held.rolloutId, ec2InstanceId), {
     set: {
       ...set,
+      ...(set.step === undefined ? {} : { stepAt: now() }),
       fence: held.fence,
       ...(dispatchKey === undefined ? {} : { dispatchKey }),
     } as Item,
     ...(dispatch && dispatchKey === undefined ? { remove: ['dispatchKey'] } : {}),
-    // Monotone: once over, always over, except for the very same words again (a repeated RecordOutcome).
-    condition:
-      '(attribute_not_exists(#fence) OR #fence <= :fence) AND attribute_not_exists(#finishedAt)',
+    condition,
   });
-  if (written.kind === 'refused') {
-    const current = await readInstance(held.rolloutId, ec2InstanceId);
-    if (current.fence <= held.fence && current.finishedAt !== undefined) return current;
-    throw leaseLost(held.rolloutId, held.fence);
-  }
-  return written.item as unknown as InstanceRecord;
+  return written.kind === 'written' ? (written.item as unknown as InstanceRecord) : undefined;
 }
 
 /** What an attempt wrote, and the next one must not find. */
@@ -136,6 +152,7 @@ export async function reopenInstance(
       toVersion: fromVersion,
       wave,
       step: 'Planned',
+      stepAt: now(),
       code: 'Selected',
       reason: because,
       because,
@@ -157,23 +174,4 @@ export async function noteDisconnected(
     condition: 'attribute_not_exists(#disconnectedSinceAt) AND #fence <= :heldFence',
     conditionValues: { heldFence: held.fence },
   });
-}
-
-/** Container instances by what they are to the dispatcher, in dispatch order. */
-export async function readByDispatch(
-  rolloutId: string,
-  prefix: 'OPEN#' | 'FAILED#' | 'STUCK#' | `WAITING#${string}`,
-  limit?: number,
-): Promise<InstanceRecord[]> {
-  const items = await query({
-    pk: `ROLLOUT#${rolloutId}`,
-    prefix,
-    index: 'byDispatch',
-    ...(limit === undefined ? {} : { limit }),
-  });
-  return items as unknown as InstanceRecord[];
-}
-
-export function waitingPrefix(wave: number): `WAITING#${string}` {
-  return `WAITING#${String(wave).padStart(4, '0')}#`;
 }

@@ -7,6 +7,7 @@ import { publish } from './events.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { journal } from './journal.ts';
+import { tellDispatcher } from './progress.ts';
 import { putBackProtection } from './protection.ts';
 import { quarantine } from './version-record.ts';
 
@@ -36,22 +37,36 @@ function blamedVersion(record: InstanceRecord, outcome: Outcome): string | undef
   return outcome === 'RolledBack' ? record.fromVersion : undefined;
 }
 
-/** Safe to repeat: the first outcome stays. */
-export async function finishInstance(
-  held: { readonly rolloutId: string; readonly fence: number; readonly ec2InstanceId: string },
-  ended: Outcome,
+interface Ended {
+  readonly rolloutId: string;
+  readonly fence: number;
+  readonly ec2InstanceId: string;
+  /** Of the worker that ends it; the sweep does not know. */
+  readonly attempt?: number;
+}
+
+/** The first attempt is never the way back: what it ended with means what it says, and the record need not be asked. */
+async function meaning(
+  { rolloutId, ec2InstanceId, attempt }: Ended,
+  outcome: Outcome,
   why: string,
-): Promise<Ending> {
+) {
+  if (attempt === 1) return { outcome, reason: why };
+  return whatItMeans(await readInstance(rolloutId, ec2InstanceId), outcome, why);
+}
+
+/** Safe to repeat: the first outcome stays. */
+export async function finishInstance(held: Ended, ended: Outcome, why: string): Promise<Ending> {
   const { rolloutId, ec2InstanceId } = held;
-  const before = await readInstance(rolloutId, ec2InstanceId);
-  await putBackProtection(held, before);
-  const { outcome, reason } = whatItMeans(before, ended, why);
+  const { outcome, reason } = await meaning(held, ended, why);
   const record = await updateInstance(
     held,
     ec2InstanceId,
     { step: 'Over', outcome, code: outcome, reason, finishedAt: now() },
     { state: dispatchState(outcome) },
   );
+  // Whoever closes the rollout does this again, should it not come to it here.
+  await putBackProtection(held, record);
   const { fromVersion, toVersion, image } = record;
   const blamed = blamedVersion(record, outcome);
   if (blamed && image) {
@@ -71,5 +86,7 @@ export async function finishInstance(
         toVersion,
       },
     });
+  // Step Functions tells of the execution's end too, but later: what the dispatcher reads is there already.
+  await tellDispatcher(rolloutId, `${ec2InstanceId} ended`);
   return endingOf([record.outcome ?? outcome]);
 }

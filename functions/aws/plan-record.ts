@@ -15,6 +15,8 @@ export interface PlanRecord {
   readonly targetHealth?: readonly TargetGroupHealth[] | undefined;
   /** Every container instance, where one DescribeContainerInstances call can look at all of them. */
   readonly containerInstanceArns?: readonly string[] | undefined;
+  /** Where they are more: the number of `FLEET#n` items that hold their ids. */
+  readonly fleetParts?: number | undefined;
   /** What the cluster ran before the rollout. */
   readonly drift?: readonly ImageDrift[] | undefined;
 }
@@ -23,10 +25,16 @@ export async function writePlan(rolloutId: string, plan: PlanRecord): Promise<vo
   await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN', ...plan });
 }
 
-export async function readPlan(rolloutId: string): Promise<PlanRecord> {
+/** Undefined until the rollout is planned. */
+export async function findPlan(rolloutId: string): Promise<PlanRecord | undefined> {
   const item = await getItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN' });
-  if (!item) throw new Error(`Cannot find the plan of rollout ${rolloutId}`);
-  return item as unknown as PlanRecord;
+  return item as unknown as PlanRecord | undefined;
+}
+
+export async function readPlan(rolloutId: string): Promise<PlanRecord> {
+  const plan = await findPlan(rolloutId);
+  if (!plan) throw new Error(`Cannot find the plan of rollout ${rolloutId}`);
+  return plan;
 }
 
 /** `ROLLOUT#id / WAVE#n`. Instants are epoch milliseconds. */

@@ -55,14 +55,18 @@ export async function openRecord(rollout: Omit<Rollout, 'schema'>): Promise<void
 
 /** @throws {Error} When there is no such rollout, or it was written by another version of the updater. */
 export async function readRollout(rolloutId: string): Promise<Rollout> {
-  const item = await getItem(rolloutKey(rolloutId));
+  return checkSchema(rolloutId, await findRollout(rolloutId));
+}
+
+/** @throws {Error} When there is no such rollout, or it was written by another version of the updater. */
+export function checkSchema(rolloutId: string, item: Rollout | undefined): Rollout {
   if (!item) throw new Error(`Cannot read rollout ${rolloutId}: there is no record of it`);
   if (item.schema !== RECORD_SCHEMA) {
     throw new Error(
-      `Cannot go on with rollout ${rolloutId}: its record has schema ${String(item.schema)}, this version of the updater reads ${RECORD_SCHEMA}; let it end with the version that began it`,
+      `Cannot go on with rollout ${rolloutId}: its record has schema ${item.schema}, this version of the updater reads ${RECORD_SCHEMA}; let it end with the version that began it`,
     );
   }
-  return item as unknown as Rollout;
+  return item;
 }
 
 export async function findRollout(rolloutId: string): Promise<Rollout | undefined> {
@@ -76,7 +80,7 @@ export async function forgetOpen(rolloutId: string): Promise<void> {
 
 /** Ids of the rollouts that have not been closed. */
 export async function openRolloutIds(): Promise<string[]> {
-  const items = await query({ pk: 'OPEN', prefix: 'ROLLOUT#' });
+  const items = await query({ pk: 'OPEN', keys: { prefix: 'ROLLOUT#' } });
   return items.map((item) => String(item.sk).slice('ROLLOUT#'.length));
 }
 

@@ -4,38 +4,60 @@ import type { Service } from '../core/model.ts';
 import type { Room } from '../core/packing.ts';
 import type { FleetRoom, Moving } from '../core/room.ts';
 import { now } from './clock.ts';
-import { describeContainerInstances, listContainerInstances } from './ecs.ts';
+import {
+  DESCRIBE_CONTAINER_INSTANCES_MAX,
+  describeContainerInstances,
+  listContainerInstances,
+} from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { getItem, putItem } from './table.ts';
+import { getItem, type Key } from './table.ts';
+import { putItems } from './table-batches.ts';
 
-/** Ids of so many container instances are 330 KB of an item's 400. */
-const FLEET_MAX = 10_000;
+/** Ids in one item: as many as one call can look at, a read unit. */
+const PART_SIZE = DESCRIBE_CONTAINER_INSTANCES_MAX;
 
 function idOf(containerInstanceArn: string): string {
   return containerInstanceArn.slice(containerInstanceArn.lastIndexOf('/') + 1);
 }
 
-/** Remembers which container instances there are, for samples of a fleet that one call cannot look at. */
-export async function writeFleet(rolloutId: string, arns: readonly string[]): Promise<void> {
-  const ids = arns.slice(0, FLEET_MAX).map(idOf).join(',');
-  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'FLEET', ids });
+function partKey(rolloutId: string, part: number): Key {
+  return { pk: `ROLLOUT#${rolloutId}`, sk: `FLEET#${String(part).padStart(4, '0')}` };
+}
+
+/**
+ * Remembers which container instances there are, for samples of a fleet that one call cannot look at.
+ *
+ * @returns The number of items that hold them.
+ */
+export async function writeFleet(rolloutId: string, arns: readonly string[]): Promise<number> {
+  const parts = Math.ceil(arns.length / PART_SIZE);
+  await putItems(
+    Array.from({ length: parts }, (_, part) => ({
+      ...partKey(rolloutId, part),
+      ids: arns
+        .slice(part * PART_SIZE, (part + 1) * PART_SIZE)
+        .map(idOf)
+        .join(','),
+    })),
+  );
+  return parts;
 }
 
 /** Ids for a call that has places left; which ones turns with the time, so that all have theirs. */
 export async function sampleFleet(
   rolloutId: string,
-  places: number,
+  parts: number,
   except: readonly string[],
 ): Promise<string[]> {
-  if (places <= 0) return [];
-  const item = await getItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'FLEET' });
+  const second = Math.floor(now() / 1000);
+  const item = await getItem(partKey(rolloutId, second % parts));
   const named = new Set(['', ...except.map(idOf)]);
   const ids = String(item?.ids ?? '')
     .split(',')
     .filter((id) => !named.has(id));
-  const from = Math.floor(now() / 1000) % Math.max(1, ids.length);
-  return [...ids.slice(from), ...ids.slice(0, from)].slice(0, places);
+  const from = Math.floor(second / parts) % Math.max(1, ids.length);
+  return [...ids.slice(from), ...ids.slice(0, from)];
 }
 
 /** Looks at every container instance, those that joined since the plan too. */

@@ -5,12 +5,14 @@ import type { DispatchWorld, Open } from '../core/dispatch.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { readAlarms } from './alarms.ts';
 import { now } from './clock.ts';
+import { readTaken } from './dispatch-index.ts';
 import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { readByDispatch, readInstances } from './instance-store.ts';
-import { type PlanRecord, readPlan, readWave, type WaveRecord } from './plan-record.ts';
+import { readInstances } from './instance-store.ts';
+import { type Overview, planned } from './overview.ts';
+import type { PlanRecord, WaveRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
 import { toFleetRoom } from './room-look.ts';
 
@@ -41,24 +43,28 @@ async function readUnproven({ rolloutId, unprovenImages = [] }: Rollout): Promis
 
 const NOTHING_SEEN: FleetLook = { outByOthers: [], seen: new Map() };
 
-/** @param anyWaiting False: nobody is left to start, so it does not matter who else is out. */
+/**
+ * @param overview Read before this: what ends after it counts as news to whoever waits next.
+ * @param anyWaiting False: nobody is left to start, so it does not matter who else is out.
+ */
 export async function readSurroundings(
-  rollout: Rollout,
+  held: { readonly rolloutId: string; readonly fence: number },
+  overview: Overview,
   wave: number,
   anyWaiting: boolean,
 ): Promise<Surroundings> {
-  const { rolloutId, policy } = rollout;
-  const [plan, waveRecord, open, stuck, failed] = await Promise.all([
-    readPlan(rolloutId),
-    readWave(rolloutId, wave),
-    readByDispatch(rolloutId, 'OPEN#'),
-    readByDispatch(rolloutId, 'STUCK#'),
-    readByDispatch(rolloutId, 'FAILED#'),
-  ]);
+  const { rolloutId, fence } = held;
+  const { plan, rollout: found } = planned(rolloutId, overview);
+  const rollout = { ...found, fence };
+  const { policy } = rollout;
+  const waveRecord = overview.waves.find((one) => one.wave === wave);
+  const { open, stuck, failed } = await readTaken(rolloutId);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
   const goingBack = rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback';
   const [look, calendars, alarms, unproven] = await Promise.all([
-    anyWaiting ? lookAtFleet(rollout, plan.containerInstanceArns, ours) : NOTHING_SEEN,
+    anyWaiting
+      ? lookAtFleet(rollout, plan.containerInstanceArns, ours, overview.others)
+      : NOTHING_SEEN,
     readCalendars(policy.window.calendars),
     readAlarms(policy.gates.alarms),
     goingBack ? new Set<string>() : readUnproven(rollout),

@@ -1,28 +1,34 @@
 // Sweeps one open rollout: renews its lease while it lives, looks at its waits, ends its orphans, closes it when dead.
 
+import { LeaseLostError } from '../core/errors.ts';
 import { updateExecutionName } from '../core/rollout-id.ts';
 import { now } from './clock.ts';
 import { closeRollout } from './close-out.ts';
 import { config } from './config.ts';
+import { readTaken } from './dispatch-index.ts';
 import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { readByDispatch } from './instance-store.ts';
 import { readLease, renewLease } from './lease.ts';
 import { log } from './log.ts';
+import { judgeProgress } from './looks/progress.ts';
 import { finishInstance } from './outcome-record.ts';
-import { changeControl, findRollout, forgetOpen, type Rollout } from './rollout-record.ts';
+import { readOverview } from './overview.ts';
+import { changeControl, forgetOpen, type Rollout } from './rollout-record.ts';
 import { undoOnce } from './undo.ts';
-import { readWait, type Wait } from './wait-store.ts';
-import { evaluate } from './waits.ts';
+import { readStepWaits, type Wait } from './wait-store.ts';
+import { conclude, evaluate } from './waits.ts';
 
 /** A wait younger than this is left to the events: they usually come first. */
 const FRESH_MILLISECONDS = 45_000;
+/** The lease lasts 15 minutes: after a renewal so recent the next sweeps are early enough. */
+const LEASE_FRESH_MILLISECONDS = 300_000;
 /** An instance without a wait for so long is between two states for too long: its execution is asked for. */
 const ORPHAN_MILLISECONDS = 180_000;
 
 export async function sweepRollout(rolloutId: string): Promise<void> {
-  const rollout = await findRollout(rolloutId);
+  const overview = await readOverview(rolloutId);
+  const { rollout } = overview;
   if (!rollout || rollout.ending !== undefined) {
     await forgetOpen(rolloutId);
     return;
@@ -31,23 +37,42 @@ export async function sweepRollout(rolloutId: string): Promise<void> {
   // Right after its start an execution may not be described yet: that alone does not make it dead.
   const young = now() - rollout.openedAt < ORPHAN_MILLISECONDS;
   const alive = status === 'RUNNING' || (status === 'UNKNOWN' && young);
-  const lease = await readLease(rollout.clusterArn);
-  if (lease?.rolloutId !== rolloutId) {
-    log.error('open rollout without its lease', { rolloutId, holder: lease?.rolloutId });
-    return;
-  }
-  await renewLease(rollout.clusterArn, rolloutId, rollout.fence);
-  if (alive) await sweepRolloutWaits(rollout);
-  const open = await readByDispatch(rolloutId, 'OPEN#');
+  if (!(await holdsLease(rollout, overview.waits))) return;
+  const { open } = await readTaken(rolloutId);
+  if (alive) await sweepRolloutWaits(rollout, overview.waits, open.length);
   await sweepInstances(rollout, open);
   if (!alive) await closeDead(rollout);
 }
 
+/**
+ * Renews the lease, unless the dispatcher, which does so before each of its waits, has just done it. Everything that
+ * acts for the rollout reads the lease again anyway.
+ */
+async function holdsLease(rollout: Rollout, waits: readonly Wait[]): Promise<boolean> {
+  const { rolloutId, clusterArn, fence } = rollout;
+  const progress = waits.find((wait) => wait.kind === 'progress');
+  if (progress && now() - progress.beganAt < LEASE_FRESH_MILLISECONDS) return true;
+  try {
+    await renewLease(clusterArn, rolloutId, fence);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    const holder = (await readLease(clusterArn))?.rolloutId;
+    log.error('open rollout without its lease', { rolloutId, holder });
+    return false;
+  }
+}
+
 /** The rollout's own waits: the answers to a batch, progress, an approval. */
-async function sweepRolloutWaits(rollout: Rollout): Promise<void> {
-  for (const kind of ['commands', 'progress', 'approval'] as const) {
-    const wait = await readWait(rollout.rolloutId, kind);
-    if (wait && isDue(wait)) await evaluate(wait, 'sweep');
+async function sweepRolloutWaits(
+  { controlVersion }: Rollout,
+  waits: readonly Wait[],
+  open: number,
+): Promise<void> {
+  for (const wait of waits.filter(isDue)) {
+    if (wait.kind === 'progress')
+      await conclude(wait, judgeProgress(wait, { open, controlVersion }));
+    else await evaluate(wait, 'sweep');
   }
 }
 
@@ -55,26 +80,19 @@ function isDue(wait: Wait): boolean {
   return now() - wait.beganAt >= FRESH_MILLISECONDS;
 }
 
-/** What one open instance waits for, by how far it got. */
-function waitOf(record: InstanceRecord): Promise<Wait | undefined> {
-  switch (record.step) {
-    case 'Draining':
-      return readWait(record.containerInstanceArn, 'drain');
-    case 'Rebooting':
-      return readWait(record.ec2InstanceId, 'reboot');
-    case 'Verifying':
-      return readWait(record.ec2InstanceId, 'verify');
-    case 'Returned':
-      return readWait(record.containerInstanceArn, 'confirm');
-    default:
-      return Promise.resolve(undefined);
-  }
+/** When the sweep begins to look at what an open instance waits for: until then an event comes first. */
+function lookFrom({ stepAt = 0, step, expectedDrainSeconds = 0 }: InstanceRecord): number {
+  return step === 'Draining'
+    ? stepAt + Math.max(FRESH_MILLISECONDS, expectedDrainSeconds * 1000)
+    : stepAt + FRESH_MILLISECONDS;
 }
 
 async function sweepInstances(rollout: Rollout, open: readonly InstanceRecord[]): Promise<void> {
+  const due = open.filter((record) => now() >= lookFrom(record));
+  const waits = await readStepWaits(due);
   const draining: Wait[] = [];
-  for (const record of open) {
-    const wait = await waitOf(record);
+  for (const [index, record] of due.entries()) {
+    const wait = waits[index];
     if (wait === undefined) await sweepOrphan(rollout, record);
     else if (wait.kind === 'drain') draining.push(wait);
     else if (isDue(wait)) await evaluate(wait, 'sweep');
@@ -83,8 +101,7 @@ async function sweepInstances(rollout: Rollout, open: readonly InstanceRecord[])
 }
 
 /** One batched read tells which drains still have tasks: asking for each task would cost calls for nothing. */
-async function sweepDrains(rollout: Rollout, waits: readonly Wait[]): Promise<void> {
-  const due = waits.filter((wait) => now() >= Number(wait.data.sweepFromAt ?? 0));
+async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void> {
   if (due.length === 0) return;
   const arns = due.map((wait) => wait.subject);
   const seen = new Map(
@@ -100,20 +117,9 @@ async function sweepDrains(rollout: Rollout, waits: readonly Wait[]): Promise<vo
   }
 }
 
-function lastTouchedAt(record: InstanceRecord): number {
-  return Math.max(
-    record.startedAt ?? 0,
-    record.drainedAt ?? 0,
-    record.rebootSentAt ?? 0,
-    record.bootedAt ?? 0,
-    record.returnedAt ?? 0,
-    record.undo?.beganAt ?? 0,
-  );
-}
-
 /** Open, and nobody waits: its execution is between two states, or dead. */
 async function sweepOrphan(rollout: Rollout, record: InstanceRecord): Promise<void> {
-  if (now() - lastTouchedAt(record) < ORPHAN_MILLISECONDS) return;
+  if (now() - (record.stepAt ?? 0) < ORPHAN_MILLISECONDS) return;
   const name = updateExecutionName(record.rolloutId, record.ec2InstanceId, record.attempt ?? 1);
   const machineArn = config('UPDATE_CONTAINER_INSTANCE_ARN');
   const status = await executionStatus(

@@ -12,10 +12,11 @@ import {
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 
-const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+/** For whoever speaks to the table in batches; everybody else uses the functions below. */
+export const documentClient = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
-client.middlewareStack.add(stopWhenOver, FIRST);
+documentClient.middlewareStack.add(stopWhenOver, FIRST);
 
 export interface Key {
   readonly pk: string;
@@ -31,7 +32,7 @@ export type Written =
 
 /** Strongly consistent; undefined when there is no such item. */
 export async function getItem(key: Key): Promise<Item | undefined> {
-  const { Item: item } = await client.send(
+  const { Item: item } = await documentClient.send(
     new GetCommand({ TableName: config('TABLE_NAME'), Key: key, ConsistentRead: true }),
   );
   return item;
@@ -43,7 +44,7 @@ export async function putItem(
   options: { ifAbsent?: boolean } = {},
 ): Promise<Written> {
   return unlessRefused(async () => {
-    await client.send(
+    await documentClient.send(
       new PutCommand({
         TableName: config('TABLE_NAME'),
         Item: item,
@@ -108,7 +109,7 @@ export async function updateItem(key: Key, change: Change): Promise<Written> {
   for (const match of (change.condition ?? '').matchAll(/#(\w+)/g)) name(match[1] ?? '');
   for (const [key, given] of Object.entries(change.conditionValues ?? {})) value(key, given);
   return unlessRefused(async () => {
-    const { Attributes } = await client.send(
+    const { Attributes } = await documentClient.send(
       new UpdateCommand({
         TableName: config('TABLE_NAME'),
         Key: key,
@@ -129,7 +130,7 @@ export async function deleteItem(
   where?: { readonly attribute: string; readonly is: unknown },
 ): Promise<Written> {
   return unlessRefused(async () => {
-    await client.send(
+    await documentClient.send(
       new DeleteCommand({
         TableName: config('TABLE_NAME'),
         Key: key,
@@ -148,8 +149,11 @@ export async function deleteItem(
 
 export interface Query {
   readonly pk: string;
-  /** Prefix of the sort key, or of `dispatchKey` with the index. */
-  readonly prefix: string;
+  /** Prefix of the sort key, or of `dispatchKey` with the index; or its first and last value. */
+  readonly keys:
+    | { readonly prefix: string }
+    | { readonly from: string; readonly to: string }
+    | 'all';
   readonly index?: 'byDispatch';
   /** Stop after so many items; all of them unless said. */
   readonly limit?: number;
@@ -158,20 +162,13 @@ export interface Query {
 /** Items of one partition in the order of their sort key, strongly consistent, all pages. */
 export async function query(request: Query): Promise<Item[]> {
   const items: Item[] = [];
-  const sortKey = request.index ? 'dispatchKey' : 'sk';
   let start: Item | undefined;
   do {
-    const page = await client.send(
+    const page = await documentClient.send(
       new QueryCommand({
         TableName: config('TABLE_NAME'),
         ...(request.index ? { IndexName: request.index } : {}),
-        ...(request.prefix === ''
-          ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': request.pk } }
-          : {
-              KeyConditionExpression: 'pk = :pk AND begins_with(#sort, :prefix)',
-              ExpressionAttributeNames: { '#sort': sortKey },
-              ExpressionAttributeValues: { ':pk': request.pk, ':prefix': request.prefix },
-            }),
+        ...keyCondition(request),
         ConsistentRead: true,
         ...(request.limit === undefined ? {} : { Limit: request.limit - items.length }),
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
@@ -181,6 +178,24 @@ export async function query(request: Query): Promise<Item[]> {
     start = page.LastEvaluatedKey;
   } while (start !== undefined && (request.limit === undefined || items.length < request.limit));
   return items;
+}
+
+function keyCondition({ pk, keys, index }: Query) {
+  if (keys === 'all') {
+    return { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+  }
+  const ExpressionAttributeNames = { '#sort': index ? 'dispatchKey' : 'sk' };
+  return 'prefix' in keys
+    ? {
+        KeyConditionExpression: 'pk = :pk AND begins_with(#sort, :prefix)',
+        ExpressionAttributeNames,
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': keys.prefix },
+      }
+    : {
+        KeyConditionExpression: 'pk = :pk AND #sort BETWEEN :from AND :to',
+        ExpressionAttributeNames,
+        ExpressionAttributeValues: { ':pk': pk, ':from': keys.from, ':to': keys.to },
+      };
 }
 
 async function unlessRefused(write: () => Promise<Item>): Promise<Written> {

@@ -17,7 +17,7 @@ function proofKey(image: string, version: string, clusterArn: string): Key {
 
 /** Everything known about the versions of one image (`variant/architecture`). */
 export async function readVersions(image: string): Promise<KnownVersion[]> {
-  const items = await query({ pk: partition(image), prefix: '' });
+  const items = await query({ pk: partition(image), keys: 'all' });
   const proofs = new Map<string, Proof[]>();
   for (const { sk, sinceAt, untilAt } of items) {
     const [version = '', clusterArn] = String(sk).split(PROVEN_ON);

@@ -1,7 +1,9 @@
 // Stores what somebody waits for: a task token, a deadline, and hints at when looking is worth while.
 
 import { now } from './clock.ts';
+import type { InstanceRecord } from './instance-record.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
+import { getItems } from './table-batches.ts';
 
 export type WaitKind =
   | 'commands'
@@ -12,7 +14,10 @@ export type WaitKind =
   | 'verify'
   | 'confirm';
 
-/** `WAIT#subject / kind`. Instants are epoch milliseconds. */
+/** Kinds whose subject is a rollout: they live beside it, so that one query reads them with it. */
+const OF_ROLLOUT: ReadonlySet<WaitKind> = new Set(['commands', 'approval', 'progress']);
+
+/** `WAIT#subject / kind`, of a rollout `ROLLOUT#id / WAIT#kind`. Instants are epoch milliseconds. */
 export interface Wait {
   /** Container instance ARN, EC2 instance id or rollout id, by what the waking event carries. */
   readonly subject: string;
@@ -25,18 +30,25 @@ export interface Wait {
   readonly containerInstanceArn?: string | undefined;
   readonly beganAt: number;
   readonly deadlineAt: number;
-  /** Task ARNs whose events have not come (drain) or have come (confirm). Only hints. */
+  /**
+   * Task ARNs whose events have not come (drain) or have come (confirm): only hints. Ids of the commands whose answers
+   * are in the record (commands).
+   */
   readonly hints?: ReadonlySet<string> | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   /** Counts the replacements of `data`. */
   readonly revision: number;
+  /** What a dispatcher was told of so far (progress); outlives the waits. */
+  readonly news?: number | undefined;
 }
 
 /** A wait that nobody answered is kept this long after its deadline, for whoever investigates. */
 const KEPT_SECONDS = 86_400;
 
 function key(subject: string, kind: WaitKind): Key {
-  return { pk: `WAIT#${subject}`, sk: kind };
+  return OF_ROLLOUT.has(kind)
+    ? { pk: `ROLLOUT#${subject}`, sk: `WAIT#${kind}` }
+    : { pk: `WAIT#${subject}`, sk: kind };
 }
 
 /** Writes the wait before anything is done that could fulfil it; a retry's new token replaces the old one. */
@@ -51,13 +63,60 @@ export async function putWait(wait: Omit<Wait, 'beganAt' | 'revision'>): Promise
   return whole;
 }
 
+/** As `putWait`, but keeps the count of news: the answer tells what came since it was read. */
+export async function putProgressWait(wait: Omit<Wait, 'beganAt' | 'revision'>): Promise<Wait> {
+  const set = {
+    ...wait,
+    beganAt: now(),
+    revision: 0,
+    expiresAt: Math.floor(wait.deadlineAt / 1000) + KEPT_SECONDS,
+  };
+  const written = await updateItem(key(wait.subject, 'progress'), { set: set as Item });
+  if (written.kind === 'refused') throw new Error('An update without a condition was refused');
+  return written.item as unknown as Wait;
+}
+
+/** Counts one more thing that a dispatcher should look at; undefined when none waits. */
+export async function addNews(rolloutId: string): Promise<Wait | undefined> {
+  const written = await updateItem(key(rolloutId, 'progress'), { increment: { news: 1 } });
+  return written.kind === 'written' && written.item.token !== undefined
+    ? (written.item as unknown as Wait)
+    : undefined;
+}
+
 export async function readWait(subject: string, kind: WaitKind): Promise<Wait | undefined> {
   return (await getItem(key(subject, kind))) as unknown as Wait | undefined;
 }
 
-/** Everything that is waited for on one subject, in one read. */
+/** Everything that is waited for on one host or container instance, in one read. */
 export async function readWaits(subject: string): Promise<Wait[]> {
-  return (await query({ pk: `WAIT#${subject}`, prefix: '' })) as unknown as Wait[];
+  return (await query({ pk: `WAIT#${subject}`, keys: 'all' })) as unknown as Wait[];
+}
+
+/** What an open container instance waits for at its step: by which subject and as what. */
+function stepKey({ step, containerInstanceArn, ec2InstanceId }: InstanceRecord): Key | undefined {
+  switch (step) {
+    case 'Draining':
+      return key(containerInstanceArn, 'drain');
+    case 'Rebooting':
+      return key(ec2InstanceId, 'reboot');
+    case 'Verifying':
+      return key(ec2InstanceId, 'verify');
+    case 'Returned':
+      return key(containerInstanceArn, 'confirm');
+    default:
+      return undefined;
+  }
+}
+
+/** What each of these container instances waits for, in their order; undefined where nothing is waited for. */
+export async function readStepWaits(
+  records: readonly InstanceRecord[],
+): Promise<(Wait | undefined)[]> {
+  const keys = records.map(stepKey);
+  const items = await getItems(keys.filter((one) => one !== undefined));
+  const found = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item as unknown as Wait]));
+  return keys.map((one) => one && found.get(`${one.pk} ${one.sk}`));
 }
 
 /** Deletes the wait unless a newer token took its place. */
@@ -65,25 +124,46 @@ export async function deleteWait(wait: Wait): Promise<void> {
   await deleteItem(key(wait.subject, wait.kind), { attribute: 'token', is: wait.token });
 }
 
-/** Takes a task off the hints of a drain; answers the wait as it is now, or undefined when nobody waits. */
+/** Takes a task off the hints of a drain; answers the wait as it is now, or undefined when nobody waits for it. */
 export async function takeHint(subject: string, taskArn: string): Promise<Wait | undefined> {
-  return hinted(subject, 'drain', { takeOut: { hints: [taskArn] } });
+  return hinted(key(subject, 'drain'), {
+    takeOut: { hints: [taskArn] },
+    condition: 'attribute_exists(#token) AND contains(#hints, :task)',
+    conditionValues: { task: taskArn },
+  });
 }
 
-/** Adds a task to the hints of a confirmation; answers the wait as it is now, or undefined when nobody waits. */
-export async function addHint(subject: string, taskArn: string): Promise<Wait | undefined> {
-  return hinted(subject, 'confirm', { addTo: { hints: [taskArn] } });
+/**
+ * Adds a task to the hints of a confirmation; answers the wait as it is now, or undefined when nobody waits for that
+ * daemon, or the task is known.
+ */
+export async function addHint(
+  subject: string,
+  taskArn: string,
+  daemon: string,
+): Promise<Wait | undefined> {
+  return hinted(key(subject, 'confirm'), {
+    addTo: { hints: [taskArn] },
+    condition:
+      'attribute_exists(#token) AND contains(#data.#daemons, :daemon) AND NOT contains(#hints, :task)',
+    conditionValues: { daemon, task: taskArn },
+  });
+}
+
+/** Notes that all answers of one command are in the record; undefined when another token waits by now. */
+export async function noteCollected(wait: Wait, commandId: string): Promise<Wait | undefined> {
+  return hinted(key(wait.subject, 'commands'), {
+    addTo: { hints: [commandId] },
+    condition: '#token = :token',
+    conditionValues: { token: wait.token },
+  });
 }
 
 async function hinted(
-  subject: string,
-  kind: WaitKind,
+  item: Key,
   change: Parameters<typeof updateItem>[1],
 ): Promise<Wait | undefined> {
-  const written = await updateItem(key(subject, kind), {
-    ...change,
-    condition: 'attribute_exists(#token)',
-  });
+  const written = await updateItem(item, change);
   return written.kind === 'written' ? (written.item as unknown as Wait) : undefined;
 }
 

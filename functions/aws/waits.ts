@@ -7,7 +7,6 @@ import { log } from './log.ts';
 import { lookAtCommands } from './looks/commands.ts';
 import { lookAtConfirm } from './looks/confirm.ts';
 import { lookAtDrain } from './looks/drain.ts';
-import { lookAtProgress } from './looks/progress.ts';
 import { lookAtReboot } from './looks/reboot.ts';
 import { lookAtVerify } from './looks/verify.ts';
 import { deleteWait, type Wait, type WaitKind } from './wait-store.ts';
@@ -25,7 +24,8 @@ type Looker = (wait: Wait, trigger: Trigger) => Promise<Look>;
 const LOOKERS: Readonly<Record<WaitKind, Looker>> = {
   commands: lookAtCommands,
   approval: async () => ({ kind: 'pending', reason: 'nobody has approved yet' }),
-  progress: lookAtProgress,
+  // Whoever has news says so, and the sweep judges it by what it has read anyway.
+  progress: async () => ({ kind: 'pending', reason: 'no news yet' }),
   drain: lookAtDrain,
   reboot: lookAtReboot,
   verify: lookAtVerify,
@@ -45,7 +45,12 @@ const EXPIRED: Readonly<Record<WaitKind, (reason: string) => Look>> = {
 
 /** Looks once and answers the token if what is waited for holds, has failed, or is overdue. */
 export async function evaluate(wait: Wait, trigger: Trigger): Promise<Look> {
-  let look = await LOOKERS[wait.kind](wait, trigger);
+  return conclude(wait, await LOOKERS[wait.kind](wait, trigger));
+}
+
+/** Answers the token by what somebody has seen, or by the deadline. */
+export async function conclude(wait: Wait, seen: Look): Promise<Look> {
+  let look = seen;
   if (look.kind === 'pending' && now() > wait.deadlineAt) {
     const minutes = Math.round((wait.deadlineAt - wait.beganAt) / 60_000);
     look = EXPIRED[wait.kind](`not within ${minutes} minutes: ${look.reason}`);
@@ -54,6 +59,13 @@ export async function evaluate(wait: Wait, trigger: Trigger): Promise<Look> {
   return look;
 }
 
+/**
+ * Kinds whose item is left behind when the token is answered: no event finds it any more (the hints are used up, the
+ * step has moved on), and the next wait is written over it. An item that a dead execution left is found out by its
+ * token, and deleted then.
+ */
+const LEFT_BEHIND: ReadonlySet<WaitKind> = new Set(['progress', 'drain', 'confirm', 'reboot']);
+
 /** Answers first, then forgets: a crash in between costs one more answer, which Step Functions refuses. */
 export async function answer(wait: Wait, look: Look): Promise<void> {
   const ids = { rolloutId: wait.rolloutId, ec2InstanceId: wait.ec2InstanceId, wait: wait.kind };
@@ -61,8 +73,10 @@ export async function answer(wait: Wait, look: Look): Promise<void> {
     log.info('still waiting', { ...ids, reason: look.reason });
     return;
   }
-  if (look.kind === 'held') await answerSuccess(wait.token, look.output);
-  else await answerFailure(wait.token, look.error, look.cause);
-  await deleteWait(wait);
+  const taken =
+    look.kind === 'held'
+      ? await answerSuccess(wait.token, look.output)
+      : await answerFailure(wait.token, look.error, look.cause);
+  if (!taken || !LEFT_BEHIND.has(wait.kind)) await deleteWait(wait);
   log.info(look.kind, { ...ids, ...look });
 }

@@ -86,7 +86,7 @@ const IDLE_PATIENCE_MILLISECONDS = 7_200_000;
 const LOOK_AGAIN_SOON_SECONDS = 60;
 /**
  * Where our own instances' ends are what is waited for, or something that may last for days: this look is for what
- * nobody thought of. Each is about 13 of 25,000 history events, so a pause may last two weeks.
+ * nobody thought of. Each is about 15 of 25,000 history events, so a pause may last two weeks.
  */
 const LOOK_AGAIN_SECONDS = 600;
 

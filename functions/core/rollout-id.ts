@@ -27,9 +27,3 @@ export function updateExecutionName(
 ): string {
   return `${rolloutId}.${ec2InstanceId}.${attempt}`;
 }
-
-/** The rollout that an execution of that name belongs to; undefined for any other name. */
-export function rolloutOfExecution(name: string): string | undefined {
-  const match = /^([A-Za-z0-9_-]+)\.(i-[0-9a-f]+)\.\d+$/.exec(name);
-  return match?.[1];
-}

@@ -20,13 +20,22 @@ const input = {
 };
 
 function dispatched(verdict: string, reason = 'why', more: object = {}) {
-  return returns({ verdict, reason, open: 2, controlVersion: 5, waiting: [], ...more });
+  return returns({
+    verdict,
+    reason,
+    open: 2,
+    controlVersion: 5,
+    news: 7,
+    gatherSeconds: 0,
+    waiting: [],
+    ...more,
+  });
 }
 
 const GOOD: Script = {
   'dispatch-container-instances': [
     dispatched('continue'),
-    dispatched('continue', 'why', { open: 1, controlVersion: 6 }),
+    dispatched('continue', 'why', { open: 1, controlVersion: 6, news: 8 }),
     dispatched('done'),
   ],
   'await-progress': [succeeds({ reason: '1 ended' }, 400)],
@@ -38,7 +47,7 @@ function wave(over: Script = {}) {
 }
 
 const DISPATCH = ['DispatchContainerInstances', 'WhatNext'];
-const ROUND = [...DISPATCH, 'AwaitProgress'];
+const ROUND = [...DISPATCH, 'AwaitProgress', 'LetOthersEnd'];
 const BAKE = ['BakeWave', 'IsBaked'];
 
 describe('run-wave', () => {
@@ -53,10 +62,23 @@ describe('run-wave', () => {
     const ended = await wave();
     expect(ended.given('dispatch-container-instances')).toEqual([input, input, input]);
     expect(ended.given('await-progress')).toEqual([
-      { ...input, token: expect.any(String), open: 2, controlVersion: 5 },
-      { ...input, token: expect.any(String), open: 1, controlVersion: 6 },
+      { ...input, token: expect.any(String), open: 2, controlVersion: 5, news: 7 },
+      { ...input, token: expect.any(String), open: 1, controlVersion: 6, news: 8 },
     ]);
     expect(ended.given('bake-wave')).toEqual([input]);
+  });
+
+  it('run-wave lets more instances end when the dispatcher says so, and judges them together', async () => {
+    const ended = await wave({
+      'dispatch-container-instances': [
+        dispatched('continue', 'why', { gatherSeconds: 10 }),
+        dispatched('done'),
+      ],
+      'await-progress': [succeeds({ reason: 'i-1 ended' }, 400)],
+    });
+    expect(ended.path).toEqual([...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.seconds).toBeGreaterThanOrEqual(410);
+    expect(ended.seconds).toBeLessThan(415);
   });
 
   it('run-wave dispatches again at once when the dispatcher made room', async () => {

@@ -4,10 +4,10 @@ import { tasksIn } from '../../core/room.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswers } from '../documents.ts';
 import type { InstanceRecord } from '../instance-record.ts';
-import { readInstance, updateInstance } from '../instance-store.ts';
+import { noteBeforeTurn, readInstancesOf } from '../instance-store.ts';
 import { inParallel } from '../parallel.ts';
-import type { Wait } from '../wait-store.ts';
-import type { Look } from '../waits.ts';
+import { noteCollected, type Wait } from '../wait-store.ts';
+import type { Look, Trigger } from '../waits.ts';
 
 /** What a batch wait carries. */
 export interface CommandsData {
@@ -20,29 +20,50 @@ export interface CommandsData {
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;
 
-export async function lookAtCommands(wait: Wait): Promise<Look> {
-  const { verb, commandIds, complete } = wait.data as unknown as CommandsData;
-  const overdue = now() > wait.deadlineAt;
-  if (!complete && !overdue) return { kind: 'pending', reason: `${verb} is still being sent` };
-  const answers: [string, Answer][] = [];
-  for (const commandId of commandIds) {
-    const batch = [...(await readAnswers(commandId))];
-    const pending = batch.filter(([, answer]) => answer.kind === 'pending').length;
-    if (pending > 0 && !overdue) {
-      return { kind: 'pending', reason: `${pending} hosts have not answered ${verb} yet` };
-    }
-    answers.push(...batch);
+function isOverdue(wait: Wait): boolean {
+  return now() > wait.deadlineAt;
+}
+
+function collected(wait: Wait, commandId: string): boolean {
+  return wait.hints?.has(commandId) ?? false;
+}
+
+/**
+ * Writes down what the hosts of one command said, once all of them have answered or the time is over. Each command is
+ * written down by itself: going through all answers at the end of every command would cost the square of the fleet.
+ *
+ * @returns The wait as it is afterwards. Safe to repeat.
+ */
+export async function collectCommand(wait: Wait, commandId: string): Promise<Wait> {
+  const { verb, complete } = wait.data as unknown as CommandsData;
+  // Whoever sends writes the wait anew when all are sent, and looks once more: nothing is noted before.
+  if (!complete || collected(wait, commandId)) return wait;
+  const answers = await readAnswers(commandId);
+  const isPending =
+    answers.size === 0 || [...answers.values()].some(({ kind }) => kind === 'pending');
+  if (isPending && !isOverdue(wait)) return wait;
+  if (verb === 'check') await noteChecks(wait, answers);
+  else await notePrepares(wait, answers);
+  return (await noteCollected(wait, commandId)) ?? wait;
+}
+
+/** An event is about one command, which is collected before anybody looks; nobody else knows which one to ask for. */
+export async function lookAtCommands(given: Wait, trigger: Trigger): Promise<Look> {
+  const { verb, commandIds, complete } = given.data as unknown as CommandsData;
+  if (!complete && !isOverdue(given)) {
+    return { kind: 'pending', reason: `${verb} is still being sent` };
   }
-  if (answers.length === 0 && commandIds.length > 0 && !overdue) {
-    return { kind: 'pending', reason: 'Systems Manager does not list the commands yet' };
+  let wait = given;
+  if (trigger !== 'event') {
+    for (const commandId of commandIds) wait = await collectCommand(wait, commandId);
   }
-  await inParallel(answers, WRITES_MAX, ([ec2InstanceId, answer]) =>
-    verb === 'check'
-      ? noteCheck(wait, ec2InstanceId, answer)
-      : notePrepare(wait, ec2InstanceId, answer),
-  );
-  const failed = answers.filter(([, answer]) => answer.kind !== 'report').length;
-  return { kind: 'held', output: { answered: answers.length, failed } };
+  const missing = commandIds.filter((commandId) => !collected(wait, commandId)).length;
+  return missing > 0
+    ? {
+        kind: 'pending',
+        reason: `${missing} of ${commandIds.length} commands ${verb} are not over`,
+      }
+    : { kind: 'held', output: { commands: commandIds.length } };
 }
 
 function whyNot(answer: Exclude<Answer, { kind: 'report' }>): string {
@@ -53,9 +74,13 @@ function skip(code: string, reason: string): Partial<InstanceRecord> {
   return { outcome: 'Skipped', code, reason, step: 'Over', finishedAt: now() };
 }
 
+async function noteChecks(wait: Wait, answers: ReadonlyMap<string, Answer>): Promise<void> {
+  await inParallel([...answers], WRITES_MAX, ([id, answer]) => noteCheck(wait, id, answer));
+}
+
 async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Promise<void> {
   if (answer.kind !== 'report') {
-    await updateInstance(
+    await noteBeforeTurn(
       wait,
       ec2InstanceId,
       skip('CheckFailed', `check failed: ${whyNot(answer)}`),
@@ -64,7 +89,7 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
   }
   const { report } = answer;
   const { bootId, os, update, settings } = report;
-  await updateInstance(wait, ec2InstanceId, {
+  await noteBeforeTurn(wait, ec2InstanceId, {
     code: 'Checked',
     reason: 'asked, not judged yet',
     image: `${os.variant}/${os.arch}`,
@@ -79,13 +104,17 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
   });
 }
 
-async function notePrepare(wait: Wait, ec2InstanceId: string, answer: Answer): Promise<void> {
-  const { wave, expectedSeconds, moving, direction, fromVersion } = await readInstance(
-    wait.rolloutId,
-    ec2InstanceId,
+async function notePrepares(wait: Wait, answers: ReadonlyMap<string, Answer>): Promise<void> {
+  const records = await readInstancesOf(wait.rolloutId, [...answers.keys()]);
+  await inParallel([...records.values()], WRITES_MAX, (record) =>
+    notePrepare(wait, record, answers.get(record.ec2InstanceId) ?? { kind: 'pending' }),
   );
+}
+
+async function notePrepare(wait: Wait, record: InstanceRecord, answer: Answer): Promise<void> {
+  const { ec2InstanceId, wave, expectedSeconds, moving, direction, fromVersion } = record;
   if (answer.kind !== 'report') {
-    await updateInstance(
+    await noteBeforeTurn(
       wait,
       ec2InstanceId,
       direction === 'back'
@@ -98,7 +127,7 @@ async function notePrepare(wait: Wait, ec2InstanceId: string, answer: Answer): P
     );
     return;
   }
-  await updateInstance(
+  await noteBeforeTurn(
     wait,
     ec2InstanceId,
     { step: 'Prepared', bootIdBefore: answer.report.bootId },

@@ -2,11 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  rolloutIdOf,
-  rolloutOfExecution,
-  updateExecutionName,
-} from '../../../functions/core/rollout-id.ts';
+import { rolloutIdOf, updateExecutionName } from '../../../functions/core/rollout-id.ts';
 import { PROPERTY } from './samples.ts';
 
 /** Step Functions: 1 to 80 characters, no blanks, brackets or wildcards; dots and more are allowed. */
@@ -74,35 +70,8 @@ describe('rolloutIdOf()', () => {
   });
 });
 
-describe('rolloutOfExecution()', () => {
-  it('rolloutOfExecution() reads back what updateExecutionName() wrote', () => {
-    fc.assert(
-      fc.property(executionName, ec2InstanceId, fc.integer({ min: 1, max: 999 }), (name, id, n) => {
-        const rolloutId = rolloutIdOf(name);
-        expect(rolloutOfExecution(updateExecutionName(rolloutId, id, n))).toBe(rolloutId);
-      }),
-      PROPERTY,
-    );
-  });
-
+describe('updateExecutionName()', () => {
   it('updateExecutionName() joins rollout, instance and attempt with dots', () => {
     expect(updateExecutionName('night', 'i-0a1b', 2)).toBe('night.i-0a1b.2');
-  });
-
-  it.each([
-    '',
-    'night',
-    'night.wave-1',
-    'night.i-0a1b',
-    'night.i-0a1b.',
-    'night.i-0a1b.x',
-    'night.i-0A.1',
-    'night.mi-0a.1',
-    '.i-0a1b.1',
-    'a.b.i-0a1b.1',
-    'night.i-0a1b.1.2',
-    'night.i-0a1b.1\n',
-  ])('rolloutOfExecution() knows no rollout for %j', (name) => {
-    expect(rolloutOfExecution(name)).toBeUndefined();
   });
 });

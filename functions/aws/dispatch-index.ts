@@ -1,0 +1,76 @@
+// The sparse index of container instances by what they are to the dispatcher: its keys, and reads in its order.
+
+import type { InstanceRecord } from './instance-record.ts';
+import { query } from './table.ts';
+
+/** What a container instance is to the dispatcher. */
+export type DispatchState =
+  | {
+      readonly state: 'WAITING';
+      readonly wave: number;
+      readonly expectedSeconds: number;
+      readonly moves: number;
+    }
+  | { readonly state: 'OPEN' | 'FAILED' | 'STUCK' }
+  | { readonly state: 'NONE' };
+
+/** Longest expected first: the index sorts upwards, so the key counts down from here. */
+const EXPECTED_SECONDS_CEILING = 99_999;
+
+/** Among equals the fewest tasks to move first; no container instance runs more. */
+const MOVES_CEILING = 999;
+
+export function dispatchKeyOf(ec2InstanceId: string, dispatch: DispatchState): string | undefined {
+  switch (dispatch.state) {
+    case 'NONE':
+      return undefined;
+    case 'WAITING': {
+      const order =
+        EXPECTED_SECONDS_CEILING - Math.min(EXPECTED_SECONDS_CEILING, dispatch.expectedSeconds);
+      const moves = Math.min(MOVES_CEILING, dispatch.moves);
+      return `${waitingPrefix(dispatch.wave)}${String(order).padStart(5, '0')}#${String(moves).padStart(3, '0')}#${ec2InstanceId}`;
+    }
+    default:
+      return `${dispatch.state}#${ec2InstanceId}`;
+  }
+}
+
+function waitingPrefix(wave: number): string {
+  return `WAITING#${String(wave).padStart(4, '0')}#`;
+}
+
+/** The next container instances of a wave that wait for their turn, in dispatch order. */
+export async function readWaiting(
+  rolloutId: string,
+  wave: number,
+  limit: number,
+): Promise<InstanceRecord[]> {
+  const items = await query({
+    pk: `ROLLOUT#${rolloutId}`,
+    keys: { prefix: waitingPrefix(wave) },
+    index: 'byDispatch',
+    limit,
+  });
+  return items as unknown as InstanceRecord[];
+}
+
+/** Container instances that a rollout has taken. */
+export interface Taken {
+  readonly open: readonly InstanceRecord[];
+  readonly failed: readonly InstanceRecord[];
+  readonly stuck: readonly InstanceRecord[];
+}
+
+/** FAILED, OPEN and STUCK are neighbours in the index, before WAITING. */
+export async function readTaken(rolloutId: string): Promise<Taken> {
+  const items = await query({
+    pk: `ROLLOUT#${rolloutId}`,
+    keys: { from: 'FAILED#', to: 'STUCK#~' },
+    index: 'byDispatch',
+  });
+  const those = (state: string): InstanceRecord[] =>
+    items.filter((item) =>
+      String(item.dispatchKey).startsWith(`${state}#`),
+    ) as unknown as InstanceRecord[];
+  return { open: those('OPEN'), failed: those('FAILED'), stuck: those('STUCK') };
+}

@@ -11,10 +11,17 @@ import type { Region } from '../simulator/region.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
+/** What is deployed: this repository, unless said. */
+export interface ProductSource {
+  /** The folder that holds `functions/`. */
+  readonly root: URL;
+  readonly template: ReturnType<typeof fleetTemplate>;
+}
+
 /** `functions/sweep.handler` is the export `handler` of `functions/sweep.ts`. */
-function sourceOf(properties: Readonly<Record<string, unknown>>): string {
+function sourceOf(properties: Readonly<Record<string, unknown>>, root: URL): string {
   const file = String(properties.Handler).replace(/\.[^./]+$/, '.ts');
-  return fileURLToPath(new URL(file, ROOT));
+  return fileURLToPath(new URL(file, root));
 }
 
 export interface Product {
@@ -22,19 +29,21 @@ export interface Product {
 }
 
 /** @throws {Error} When a handler does not build, or the template holds what the simulator does not have. */
-export async function deployProduct(region: Region): Promise<Product> {
-  const template = fleetTemplate();
+export async function deployProduct(
+  region: Region,
+  { root, template }: ProductSource = { root: ROOT, template: fleetTemplate() },
+): Promise<Product> {
   const resources = Object.values(template.Resources) as {
     readonly Type: string;
     readonly Properties: Readonly<Record<string, unknown>>;
   }[];
   const sources = resources
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-    .map(({ Properties }) => sourceOf(Properties));
+    .map(({ Properties }) => sourceOf(Properties, root));
   const code = await bundleFunctions(sources, HANDLER_BUILD);
   await deploy(region, template as Parameters<typeof deploy>[1], {
     stackName: 'bottlerocket-fleet',
-    codeFor: async (_logicalId, properties) => code.get(sourceOf(properties)) ?? '',
+    codeFor: async (_logicalId, properties) => code.get(sourceOf(properties, root)) ?? '',
   });
   const resource = `stateMachine:${stateMachineName('roll-out-cluster')}`;
   return { rollOutClusterArn: arn(region.kernel, 'states', resource) };

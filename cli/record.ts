@@ -26,7 +26,8 @@ function plainValue(value: AttributeValue): unknown {
   }
 }
 
-function plainItem(item: Attributes): Record<string, unknown> {
+/** An item as it travels, as plain JSON values. */
+export function plainItem(item: Attributes): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
 }
 

@@ -24,6 +24,8 @@ export interface ContainerInstanceView {
   readonly status: ContainerInstance['status'];
   readonly agentConnected: boolean;
   readonly version: number;
+  /** Those of PutAttributes and of the agent's settings, by name. */
+  readonly customAttributes: ReadonlyMap<string, string | undefined>;
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
   /** Not stopped, daemons aside. */
@@ -65,11 +67,11 @@ function taskView(task: Task): TaskView {
 
 function instanceView(instance: ContainerInstance): ContainerInstanceView {
   const { arn, ec2InstanceId, availabilityZone, status, agentConnected, version } = instance;
-  const { runningTasksCount, pendingTasksCount, nonDaemonTasksCount } = instance;
+  const { customAttributes, runningTasksCount, pendingTasksCount, nonDaemonTasksCount } = instance;
   return {
     containerInstanceArn: arn,
     ...{ ec2InstanceId, availabilityZone, status, agentConnected, version },
-    ...{ runningTasksCount, pendingTasksCount, nonDaemonTasksCount },
+    ...{ customAttributes, runningTasksCount, pendingTasksCount, nonDaemonTasksCount },
   };
 }
 

@@ -7,6 +7,7 @@ import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import type { JsonObject } from '../../simulator/kernel/service.ts';
 import type { Region } from '../../simulator/region.ts';
+import type { ExecutionView } from '../../simulator/states/states-service.ts';
 import type { JournalEntry } from './rollout-record.ts';
 import type { Watched } from './rollout-watch.ts';
 
@@ -15,6 +16,7 @@ interface Facts {
   readonly fleet: Fleet;
   readonly policy: Readonly<Record<string, unknown>>;
   readonly record: RolloutRecord;
+  readonly execution: Pick<ExecutionView, 'stopAt'>;
   readonly ending: string;
   readonly recordedEnding: string | undefined;
   readonly journal: readonly JournalEntry[];
@@ -25,34 +27,46 @@ interface Facts {
 
 /** Sentences, one per thing that does not hold; none is the only good answer. */
 export async function violationsOf(facts: Facts): Promise<string[]> {
-  const marks = await marksOf(facts);
   return [
     ...facts.watched.broken,
-    ...drains(facts),
-    ...leases(facts),
-    ...marks,
-    ...settings(facts),
-    ...journals(facts),
+    ...(await leftBehind(facts, new Set())),
     ...budgets(facts),
     ...reboots(facts),
+  ];
+}
+
+/**
+ * What a rollout that is over may not leave behind.
+ *
+ * @param elsewhere Ids that other rollouts of the region have reported to a person.
+ */
+export async function leftBehind(facts: Facts, elsewhere: ReadonlySet<string>): Promise<string[]> {
+  const known = new Set([...reported(facts), ...elsewhere]);
+  return [
+    ...drains(facts, elsewhere),
+    ...leases(facts),
+    ...(await marksOf(facts, known)),
+    ...settings(facts, known),
+    ...journals(facts),
     ...records(facts),
   ];
 }
 
 /** Ids of those that the record reports to a person. */
-function reported({ record }: Facts): ReadonlySet<string> {
+export function reported({ record }: Pick<Facts, 'record'>): ReadonlySet<string> {
   const needing = record.instances.filter(({ outcome }) => outcome === 'NeedsAttention');
   return new Set(needing.map(({ ec2InstanceId }) => ec2InstanceId));
 }
 
 /** What somebody else drained, somebody else has to return. */
-function drains(facts: Facts): string[] {
+function drains(facts: Facts, elsewhere: ReadonlySet<string>): string[] {
   const known = reported(facts);
   const isDirty = facts.recordedEnding === 'FailedDirty';
   return facts.world
     .filter(({ status, ec2InstanceId }) => {
       return status === 'DRAINING' && facts.watched.held.has(ec2InstanceId);
     })
+    .filter(({ ec2InstanceId }) => !elsewhere.has(ec2InstanceId))
     .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId) || !isDirty)
     .map(({ ec2InstanceId }) => `${ec2InstanceId} is DRAINING and nobody is told`);
 }
@@ -62,8 +76,7 @@ function leases({ leases: held }: Facts): string[] {
 }
 
 /** Our mark on what is in service, or on what nobody is told of. */
-async function marksOf(facts: Facts): Promise<string[]> {
-  const known = reported(facts);
+async function marksOf(facts: Facts, known: ReadonlySet<string>): Promise<string[]> {
   const existing = facts.world.filter(({ status }) => status !== 'INACTIVE');
   if (existing.length === 0) return [];
   const { containerInstances } = await facts.region.call('ecs', 'DescribeContainerInstances', {
@@ -76,8 +89,7 @@ async function marksOf(facts: Facts): Promise<string[]> {
     .map(({ ec2InstanceId }) => `${ec2InstanceId} still carries our mark`);
 }
 
-function settings(facts: Facts): string[] {
-  const known = reported(facts);
+function settings(facts: Facts, known: ReadonlySet<string>): string[] {
   return facts.fleet.hosts.flatMap(({ ec2InstanceId, bottlerocket }) => {
     const host = facts.region.hosts.get(ec2InstanceId);
     if (!bottlerocket || !host?.bottlerocket || host.state === 'terminated') return [];
@@ -135,12 +147,15 @@ function reboots({ watched, record }: Facts): string[] {
   });
 }
 
-function records({ record, ending, recordedEnding }: Facts): string[] {
+function records({ record, execution, ending, recordedEnding }: Facts): string[] {
   if (!record.rollout) return [];
   const open = record.instances.filter(({ outcome }) => outcome === undefined);
+  // An execution that cannot close its rollout ends as loudly as it can; the sweep closes it then.
+  const { closedAt = 0 } = record.rollout;
+  const closedBySweep = ending === 'FailedDirty' && closedAt > (execution.stopAt ?? closedAt);
   return [
     ...open.map(({ ec2InstanceId }) => `${ec2InstanceId} has no outcome`),
-    ...(recordedEnding === ending
+    ...(recordedEnding === ending || closedBySweep
       ? []
       : [`the execution ended ${ending}, the record says ${recordedEnding}`]),
   ];

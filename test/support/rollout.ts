@@ -1,6 +1,6 @@
 // Runs one whole rollout of the shipped product in a simulated region, within bounded virtual time.
 
-import { deployProduct } from '../../cli/product.ts';
+import { deployProduct, type ProductSource } from '../../cli/product.ts';
 import { isAnyRolloutOpen, type RolloutRecord, readRecord } from '../../cli/record.ts';
 import type { InstanceRecord } from '../../functions/aws/instance-record.ts';
 import { rolloutIdOf } from '../../functions/core/rollout-id.ts';
@@ -90,6 +90,10 @@ export interface Scenario {
   readonly policy?: Policy;
   readonly faults?: readonly FaultSpec[];
   readonly seed?: number;
+  /** What is deployed; the product of this repository unless said. */
+  readonly source?: ProductSource;
+  /** Looks on from the first instant, before anything is deployed; must not change the region. */
+  readonly observe?: (region: Region) => void;
   /** People and others who do something meanwhile; runs as soon as the execution is started. */
   readonly meanwhile?: (running: Running) => Promise<void>;
 }
@@ -103,6 +107,8 @@ export interface Running {
   /** Runs the region until an execution of this machine is in that state. */
   untilState(machine: string, state: string): Promise<void>;
   control(action: string, by?: string): Promise<unknown>;
+  /** The same while somebody else runs the region; answers whether it was granted. */
+  ask(action: string, by?: string): Promise<boolean>;
   start(name: string, policy?: Policy): Promise<ExecutionView>;
 }
 
@@ -173,6 +179,10 @@ function makeRunning(
           );
       await run(region, isIn, `${machine} in ${state}`);
     },
+    async ask(action, by = 'ana') {
+      const asked = { action, rolloutId: rolloutIdOf(EXECUTION), by };
+      return (await region.kernel.invokeFunction(functionName('control-rollout'), asked)).ok;
+    },
     async control(action, by = 'ana') {
       const asked = { action, rolloutId: rolloutIdOf(EXECUTION), by };
       const answer = await region.finish(
@@ -222,21 +232,34 @@ function by<T>(records: readonly InstanceRecord[], value: (one: InstanceRecord) 
   return Object.fromEntries(records.map((one) => [one.ec2InstanceId, value(one)]));
 }
 
-/** Runs a scenario to its end; nothing of it takes real time but computing. */
-export async function runRollout(scenario: Scenario = {}): Promise<Ended> {
+export interface Started {
+  readonly running: Running;
+  readonly policy: Policy;
+  readonly watched: Watched;
+}
+
+/** Everything stands, and the execution is started; no virtual time has passed. */
+export async function startRollout(scenario: Scenario): Promise<Started> {
   const { fleet = smallFleet(), faults = [], seed = 1 } = scenario;
   const policy = merge(POLICY, scenario.policy ?? {});
   const region = createRegion({ fleet, faults, seed });
   const watched = watchRegion(region);
-  const { rollOutClusterArn } = await deployProduct(region);
+  scenario.observe?.(region);
+  const { rollOutClusterArn } = await deployProduct(region, scenario.source);
   const running = makeRunning(region, fleet, policy, rollOutClusterArn);
   const execution = await running.start(EXECUTION);
   const rolloutId = rolloutIdOf(EXECUTION);
-  await scenario.meanwhile?.({ ...running, execution, rolloutId });
-  const untilAt = region.kernel.clock.now() + HOURS_MAX * 3_600_000;
-  await region.run(() => execution.status !== 'RUNNING', untilAt);
-  // One that does not end is told, not thrown: its story says where it waits.
-  if (execution.status !== 'RUNNING') await settle(region);
+  return { running: { ...running, execution, rolloutId }, policy, watched };
+}
+
+/** How one rollout of a region ended, as things stand now. */
+export async function endedOf(
+  { region, fleet }: Pick<Running, 'region' | 'fleet'>,
+  execution: ExecutionView,
+  policy: Policy,
+  watched: Watched,
+): Promise<Ended> {
+  const rolloutId = rolloutIdOf(execution.name);
   const record = await readRecord(region, rolloutId);
   const recordedEnding = record.rollout?.ending;
   const ended = endingOf(execution) ?? {
@@ -261,4 +284,16 @@ export async function runRollout(scenario: Scenario = {}): Promise<Ended> {
     hash: region.kernel.log.sha256(),
   };
   return { ...facts, violations: await violationsOf(facts) };
+}
+
+/** Runs a scenario to its end; nothing of it takes real time but computing. */
+export async function runRollout(scenario: Scenario = {}): Promise<Ended> {
+  const { running, policy, watched } = await startRollout(scenario);
+  const { region, execution } = running;
+  await scenario.meanwhile?.(running);
+  const untilAt = region.kernel.clock.now() + HOURS_MAX * 3_600_000;
+  await region.run(() => execution.status !== 'RUNNING', untilAt);
+  // One that does not end is told, not thrown: its story says where it waits.
+  if (execution.status !== 'RUNNING') await settle(region);
+  return endedOf(running, execution, policy, watched);
 }

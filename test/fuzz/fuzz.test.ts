@@ -1,0 +1,23 @@
+// A few seeds of the fuzzer in every test run; `npm run fuzz` runs as many as one likes.
+
+import { describe, expect, it } from 'vitest';
+import { drawCase } from './draw-case.ts';
+import { runCase } from './run-case.ts';
+import { storyOf } from './story.ts';
+
+const SEEDS = [1, 2, 4, 5, 7, 9, 12, 15, 18, 21];
+
+describe('fuzz', () => {
+  it.each(SEEDS)(
+    'seed %i: every invariant holds after every event, and all comes to rest',
+    async (seed) => {
+      const run = await runCase(drawCase(seed));
+      expect(run.findings, storyOf(run, `--from ${seed} --seeds 1 --verbose`)).toEqual([]);
+    },
+  );
+
+  it('the same seed gives the same events', async () => {
+    const [one, other] = [await runCase(drawCase(15)), await runCase(drawCase(15))];
+    expect(other.hash).toBe(one.hash);
+  });
+});

@@ -1,9 +1,23 @@
-// Which events wake the waits, and the clock of the sweep.
+// Which events wake the waits, and the bus on which a rollout tells what happens to it.
 
-import { functionLogicalId } from './functions.ts';
-import { EVENT_BUS_NAME, PREFIX } from './names.ts';
+import { EVENT_BUS_NAME, functionLogicalId, PREFIX } from './names.ts';
+import { UNDELIVERED_QUEUE_ARN } from './queue.ts';
 
-const WAKE = { Id: 'wake-waits', Arn: { 'Fn::GetAtt': [functionLogicalId('wake-waits'), 'Arn'] } };
+/** Seconds after which an event is old news: the sweep has looked many times by then. */
+const EVENT_AGE_SECONDS_MAX = 900;
+const RETRIES_MAX = 8;
+/** Days the own bus's events are kept, as long as the record keeps container instances. */
+const ARCHIVE_DAYS = 90;
+
+const WAKE = {
+  Id: 'wake-waits',
+  Arn: { 'Fn::GetAtt': [functionLogicalId('wake-waits'), 'Arn'] },
+  RetryPolicy: {
+    MaximumEventAgeInSeconds: EVENT_AGE_SECONDS_MAX,
+    MaximumRetryAttempts: RETRIES_MAX,
+  },
+  DeadLetterConfig: { Arn: UNDELIVERED_QUEUE_ARN },
+};
 
 /** `Canceled` in events, `Cancelled` in the API (Systems Manager user guide). */
 const COMMAND_ENDS = ['Success', 'Failed', 'TimedOut', 'Canceled', 'Cancelled'];
@@ -56,8 +70,8 @@ const PATTERNS: Readonly<Record<string, unknown>> = {
   },
 };
 
-export function eventResources(): Record<string, unknown> {
-  const rules = Object.entries(PATTERNS).flatMap(([name, pattern]) => [
+function ruleResources([name, pattern]: readonly [string, unknown]): [string, unknown][] {
+  return [
     [
       `${name}Rule`,
       { Type: 'AWS::Events::Rule', Properties: { EventPattern: pattern, Targets: [WAKE] } },
@@ -74,50 +88,34 @@ export function eventResources(): Record<string, unknown> {
         },
       },
     ],
-  ]);
+  ];
+}
+
+export function ruleLogicalIds(): string[] {
+  return Object.keys(PATTERNS).map((name) => `${name}Rule`);
+}
+
+export function eventResources(): Record<string, unknown> {
   return {
     EventBus: { Type: 'AWS::Events::EventBus', Properties: { Name: EVENT_BUS_NAME } },
-    ...Object.fromEntries(rules),
-    SweepRole: {
-      Type: 'AWS::IAM::Role',
+    EventArchive: {
+      Type: 'AWS::Events::Archive',
       Properties: {
-        AssumeRolePolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { Service: 'scheduler.amazonaws.com' },
-              Action: 'sts:AssumeRole',
-            },
-          ],
-        },
-        Policies: [
-          {
-            PolicyName: 'invoke-sweep',
-            PolicyDocument: {
-              Version: '2012-10-17',
-              Statement: [
-                {
-                  Effect: 'Allow',
-                  Action: 'lambda:InvokeFunction',
-                  Resource: { 'Fn::GetAtt': [functionLogicalId('sweep'), 'Arn'] },
-                },
-              ],
-            },
-          },
-        ],
+        ArchiveName: `${PREFIX}-archive`,
+        Description: 'What rollouts told, for whoever asks later',
+        SourceArn: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
+        RetentionDays: ARCHIVE_DAYS,
       },
     },
-    SweepSchedule: {
-      Type: 'AWS::Scheduler::Schedule',
+    ...Object.fromEntries(Object.entries(PATTERNS).flatMap(ruleResources)),
+    WakeWaitsInvocations: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
       Properties: {
-        Name: `${PREFIX}-sweep`,
-        ScheduleExpression: 'rate(1 minute)',
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: {
-          Arn: { 'Fn::GetAtt': [functionLogicalId('sweep'), 'Arn'] },
-          RoleArn: { 'Fn::GetAtt': ['SweepRole', 'Arn'] },
-        },
+        FunctionName: { Ref: functionLogicalId('wake-waits') },
+        Qualifier: '$LATEST',
+        MaximumEventAgeInSeconds: EVENT_AGE_SECONDS_MAX,
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: UNDELIVERED_QUEUE_ARN } },
       },
     },
   };

@@ -4,8 +4,10 @@ import { deployedName } from './documents.ts';
 import {
   EVENT_BUS_NAME,
   FLEET_PARAMETER_PREFIX,
+  functionLogicalId,
   functionName,
-  pascalCase,
+  logGroupLogicalId,
+  roleLogicalId,
   stateMachineArn,
   TABLE_NAME,
 } from './names.ts';
@@ -66,11 +68,6 @@ function environment(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** As osls forms it from the key of a function, so that both write the same resource. */
-export function functionLogicalId(file: string): string {
-  return `${pascalCase(file)}LambdaFunction`;
-}
-
 /** Path and export, as Lambda wants them; the file is `functions/<file>.mjs` in the zip. */
 export function handlerOf(file: string): string {
   return `functions/${file}.handler`;
@@ -88,8 +85,10 @@ export function functionResources(): Record<string, unknown> {
           Runtime: 'nodejs24.x',
           Architectures: ['arm64'],
           Handler: handlerOf(file),
+          Role: { 'Fn::GetAtt': [roleLogicalId(file), 'Arn'] },
           Timeout: timeoutSeconds,
           MemorySize: memoryMebibytes,
+          LoggingConfig: { LogGroup: { Ref: logGroupLogicalId(file) } },
           Environment: { Variables: environment() },
         },
       },

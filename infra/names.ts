@@ -18,6 +18,23 @@ export function functionName(file: string): string {
   return `${PREFIX}-${file}`;
 }
 
+/** As osls forms it from the key of a function, so that both write the same resource. */
+export function functionLogicalId(file: string): string {
+  return `${pascalCase(file)}LambdaFunction`;
+}
+
+export function roleLogicalId(file: string): string {
+  return `${pascalCase(file)}Role`;
+}
+
+export function logGroupLogicalId(file: string): string {
+  return `${pascalCase(file)}LogGroup`;
+}
+
+export function logGroupName(file: string): string {
+  return `/aws/lambda/${functionName(file)}`;
+}
+
 export function stateMachineName(file: string): string {
   return `${PREFIX}-${file}`;
 }

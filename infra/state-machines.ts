@@ -1,44 +1,61 @@
-// Binds each state machine file to the functions and state machines it names.
+// Binds each state machine file to the functions and state machines it names, and to a role for just those.
 
 import { readFileSync } from 'node:fs';
-import { FUNCTIONS, functionLogicalId } from './functions.ts';
-import { pascalCase, stateMachineArn, stateMachineName } from './names.ts';
+import { FUNCTIONS } from './functions.ts';
+import { roleFor } from './iam.ts';
+import {
+  functionLogicalId,
+  pascalCase,
+  roleLogicalId,
+  stateMachineArn,
+  stateMachineName,
+} from './names.ts';
+import { stateMachineStatements } from './roles/roles.ts';
 
-const FILES = ['roll-out-cluster', 'run-wave', 'update-container-instance'] as const;
+const STATE_MACHINES = ['roll-out-cluster', 'run-wave', 'update-container-instance'] as const;
+
+type StateMachineFile = (typeof STATE_MACHINES)[number];
 
 /** The definition's text, as it is in the repository and as it is deployed. */
-export function definitionText(file: (typeof FILES)[number]): string {
+export function definitionText(file: StateMachineFile): string {
   return readFileSync(new URL(`../state-machines/${file}.asl.json`, import.meta.url), 'utf8');
 }
 
-/** AWS::StepFunctions::StateMachine resources, by logical id. */
+function resourcesOf(file: StateMachineFile): [string, unknown][] {
+  const text = definitionText(file);
+  const isNamed = (other: string) => text.includes(`\${${pascalCase(other)}Arn}`);
+  const functions = FUNCTIONS.map((row) => row.file).filter(isNamed);
+  const machines = STATE_MACHINES.filter(isNamed);
+  const role = roleFor('states', stateMachineStatements(functions, machines));
+  const substitutions: [string, unknown][] = [
+    ...functions.map((other): [string, unknown] => [
+      `${pascalCase(other)}Arn`,
+      { 'Fn::GetAtt': [functionLogicalId(other), 'Arn'] },
+    ]),
+    ...machines.map((other): [string, unknown] => [
+      `${pascalCase(other)}Arn`,
+      stateMachineArn(other),
+    ]),
+  ];
+  const stateMachine = {
+    Type: 'AWS::StepFunctions::StateMachine',
+    // cfn-lint knows Seconds as a JSONata expression, but not TimeoutSeconds; asl-validator does.
+    Metadata: { 'cfn-lint': { config: { ignore_checks: ['E3601'] } } },
+    Properties: {
+      StateMachineName: stateMachineName(file),
+      StateMachineType: 'STANDARD',
+      RoleArn: { 'Fn::GetAtt': [roleLogicalId(file), 'Arn'] },
+      DefinitionString: text,
+      DefinitionSubstitutions: Object.fromEntries(substitutions),
+    },
+  };
+  return [
+    [roleLogicalId(file), role],
+    [`${pascalCase(file)}StateMachine`, stateMachine],
+  ];
+}
+
+/** AWS::StepFunctions::StateMachine and AWS::IAM::Role resources, by logical id. */
 export function stateMachineResources(): Record<string, unknown> {
-  const functions = FUNCTIONS.map(({ file }) => [
-    `${pascalCase(file)}Arn`,
-    { 'Fn::GetAtt': [functionLogicalId(file), 'Arn'] },
-  ]);
-  return Object.fromEntries(
-    FILES.map((file) => {
-      const text = definitionText(file);
-      const named = functions.filter(([name]) => text.includes(`\${${name}}`));
-      const machines = FILES.filter((other) => text.includes(`\${${pascalCase(other)}Arn}`));
-      return [
-        `${pascalCase(file)}StateMachine`,
-        {
-          Type: 'AWS::StepFunctions::StateMachine',
-          Properties: {
-            StateMachineName: stateMachineName(file),
-            StateMachineType: 'STANDARD',
-            DefinitionString: text,
-            DefinitionSubstitutions: {
-              ...Object.fromEntries(named),
-              ...Object.fromEntries(
-                machines.map((other) => [`${pascalCase(other)}Arn`, stateMachineArn(other)]),
-              ),
-            },
-          },
-        },
-      ];
-    }),
-  );
+  return Object.fromEntries(STATE_MACHINES.flatMap(resourcesOf));
 }

@@ -6,7 +6,9 @@ export function tableResources(): Record<string, unknown> {
   return {
     RecordTable: {
       Type: 'AWS::DynamoDB::Table',
+      // Who was updated when, and what is still drained, outlives the stack.
       DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
       Properties: {
         TableName: TABLE_NAME,
         BillingMode: 'PAY_PER_REQUEST',
@@ -31,6 +33,11 @@ export function tableResources(): Record<string, unknown> {
             Projection: { ProjectionType: 'ALL' },
           },
         ],
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        // Under the key AWS holds for DynamoDB in this account, whose use CloudTrail shows.
+        SSESpecification: { SSEEnabled: true },
+        // Only what may be forgotten carries the attribute: instances, journal, waits, commands; never a lease.
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
     },

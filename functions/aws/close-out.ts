@@ -11,6 +11,7 @@ import type { InstanceRecord } from './instance-record.ts';
 import { readInstances, updateInstance } from './instance-store.ts';
 import { journal } from './journal.ts';
 import { releaseLease } from './lease.ts';
+import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
 import { putBackProtection } from './protection.ts';
 import { forgetOpen, readRollout, updateRollout } from './rollout-record.ts';
@@ -130,7 +131,8 @@ export async function closeRollout(
   const outcomes = records.map((one): Outcome => {
     return one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted');
   });
-  if ((await readRollout(held.rolloutId)).prepared) await restoreSettings(held, records);
+  const { clusterName, prepared } = await readRollout(held.rolloutId);
+  if (prepared) await restoreSettings(held, records);
   const halted = because.verdict !== 'done' && because.verdict !== 'nothing';
   const unprepared = records.filter((one) => UNPREPARED.has(one.code)).length;
   const byOutcomes = endingOf(outcomes, { halted, unprepared });
@@ -143,6 +145,14 @@ export async function closeRollout(
   await updateRollout(held, { ending, reason, closedAt: now(), drift });
   await forgetOpen(held.rolloutId);
   await releaseLease(held.clusterArn, held.rolloutId, held.fence);
+  // Alarms and the dashboard count these lines.
+  log.info('rollout closed', {
+    ...held,
+    clusterName,
+    ending,
+    reason,
+    oldestMissingDays: Math.max(0, ...drift.map((one) => one.oldestMissing?.ageDays ?? 0)),
+  });
   await journal(held.rolloutId, { what: `closed ${ending}`, who: 'updater', why: reason });
   await publish({
     event: 'Rollout Closed',

@@ -51,9 +51,11 @@ export interface Stack {
 class StackScope implements Scope {
   readonly resources = new Map<string, StackResource>();
   readonly #named: ReadonlyMap<string, unknown>;
+  readonly #conditions: Readonly<Record<string, unknown>>;
 
   constructor(target: DeployTarget, template: Template, options: DeployOptions, name: string) {
     const { region, accountId, random } = target.kernel;
+    this.#conditions = template.Conditions ?? {};
     const stackId = random.stream('cloudformation.stack').uuid();
     this.#named = new Map<string, unknown>([
       ['AWS::Region', region],
@@ -73,6 +75,12 @@ class StackScope implements Scope {
     const resource = this.resources.get(name);
     if (resource) return resource.ref;
     throw new TemplateError(`Unresolved reference: ${name} is no parameter and no resource`);
+  }
+
+  condition(name: string): boolean {
+    if (Object.hasOwn(this.#conditions, name))
+      return resolve(this.#conditions[name], this) === true;
+    throw new TemplateError(`Unresolved reference: no condition ${name}`);
   }
 
   attribute(logicalId: string, name: string): unknown {

@@ -1,4 +1,5 @@
-// Resolves intrinsic functions: Ref, Fn::GetAtt, Fn::Sub, Fn::Join and the pseudo parameters.
+// Resolves intrinsic functions: Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::If and those of conditions, and the pseudo
+// parameters.
 
 import { TemplateError } from './template.ts';
 
@@ -7,6 +8,8 @@ export interface Scope {
   /** A parameter, a pseudo parameter, or a resource that exists. */
   ref(name: string): unknown;
   attribute(logicalId: string, name: string): unknown;
+  /** Whether a condition of the template holds. */
+  condition(name: string): boolean;
 }
 
 /** Stands for `AWS::NoValue`: the property that has it does not exist. */
@@ -34,6 +37,15 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
       : [String(argument), {}];
     return text.replace(/\$\{([^}]*)\}/g, (_whole, name: string) => substitute(name, own, scope));
   },
+  'Fn::If': (argument, scope) => {
+    const [name, yes, no] = argument as [string, unknown, unknown];
+    return resolve(scope.condition(name) ? yes : no, scope);
+  },
+  'Fn::Equals': (argument, scope) => {
+    const [one, other] = resolve(argument, scope) as [unknown, unknown];
+    return String(one) === String(other);
+  },
+  'Fn::Not': (argument, scope) => (resolve(argument, scope) as unknown[])[0] !== true,
 };
 
 function substitute(name: string, own: Record<string, unknown>, scope: Scope): string {
@@ -72,6 +84,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
 /** Logical ids (and other names) that a value refers to, in order of appearance. */
 export function namesIn(value: unknown): ReadonlySet<string> {
   const names = new Set<string>();
+  // Both branches of every condition: what is not there now may be with other parameters.
   const probe: Scope = {
     ref: (name) => {
       names.add(name);
@@ -81,7 +94,10 @@ export function namesIn(value: unknown): ReadonlySet<string> {
       names.add(logicalId);
       return '';
     },
+    condition: () => true,
   };
+  resolve(value, probe);
+  probe.condition = () => false;
   resolve(value, probe);
   return names;
 }

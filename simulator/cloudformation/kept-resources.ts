@@ -16,6 +16,7 @@ const role: ResourceType = (request) => {
   return { ref: name, attributes: { Arn: iamArn(request.kernel, `role${path}${name}`), RoleId } };
 };
 
+/** Nothing refers to these but by the name of something else. */
 const policy: ResourceType = (request) => ({ ref: request.generatedName, attributes: {} });
 
 const managedPolicy: ResourceType = (request) => {
@@ -64,6 +65,8 @@ export const KEPT_RESOURCES: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::Policy': policy,
   'AWS::IAM::ManagedPolicy': managedPolicy,
   'AWS::Logs::LogGroup': logGroup,
+  'AWS::Logs::MetricFilter': policy,
+  'AWS::Logs::ResourcePolicy': policy,
   'AWS::S3::Bucket': bucket,
   'AWS::S3::BucketPolicy': policy,
   'AWS::SQS::Queue': queue,

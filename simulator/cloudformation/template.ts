@@ -17,8 +17,11 @@ export interface Template {
   readonly Parameters?: Readonly<
     Record<string, { readonly Type: string; readonly Default?: unknown }>
   >;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, TemplateResource>>;
-  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: unknown }>
+  >;
 }
 
 /** A template that CloudFormation, or this simulator, does not accept. */
@@ -29,7 +32,8 @@ export class TemplateError extends Error {
   }
 }
 
-const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Parameters', 'Resources', 'Outputs'];
+const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Parameters', 'Conditions'];
+SECTIONS.push('Resources', 'Outputs');
 const RESOURCE_KEYS = ['Type', 'Properties', 'DependsOn', 'DeletionPolicy', 'Metadata'];
 RESOURCE_KEYS.push('UpdateReplacePolicy');
 

@@ -58,10 +58,18 @@ interface Shipment {
 }
 
 /** Target kinds that this region can reach. */
-export function targetKind(targetArn: string): 'lambda' | 'states' | undefined {
+export function targetKind(targetArn: string): 'lambda' | 'states' | 'logs' | undefined {
   if (/^arn:[^:]+:lambda:[^:]*:\d{12}:function:/.test(targetArn)) return 'lambda';
   if (/^arn:[^:]+:states:[^:]*:\d{12}:stateMachine:/.test(targetArn)) return 'states';
+  if (/^arn:[^:]+:logs:[^:]*:\d{12}:log-group:[^:]+$/.test(targetArn)) return 'logs';
   return undefined;
+}
+
+/** An event that a rule wrote into a log group. */
+export interface LoggedEvent {
+  readonly at: number;
+  readonly logGroupName: string;
+  readonly event: unknown;
 }
 
 /** Errors that pass by themselves; anything else goes to the dead-letter queue at once. */
@@ -72,6 +80,8 @@ function isPassing(error: AwsError): boolean {
 export class EventDelivery {
   /** Everything that reached no target, oldest first. */
   readonly deadLetters: DeadLetter[] = [];
+  /** Everything that log groups were given, oldest first. */
+  readonly logged: LoggedEvent[] = [];
   readonly #kernel: Kernel;
 
   constructor(kernel: Kernel) {
@@ -124,7 +134,13 @@ export class EventDelivery {
     }
     const detail = { id: event.id, detailType: event['detail-type'], target: target.Arn };
     this.#kernel.log.append('events', 'event-delivered', rule.name, detail);
-    if (targetKind(target.Arn) === 'lambda') {
+    const kind = targetKind(target.Arn);
+    if (kind === 'logs') {
+      const logGroupName = target.Arn.split(':log-group:').at(-1) ?? '';
+      this.logged.push({ at: this.#kernel.clock.now(), logGroupName, event: payload });
+      return;
+    }
+    if (kind === 'lambda') {
       // The rule's dead-letter queue is for what Lambda would not take; what it took and then gave
       // up goes to the function's own destination.
       const withoutQueue = { ...shipment, target: { Id: target.Id, Arn: target.Arn } };

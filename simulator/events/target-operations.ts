@@ -47,7 +47,7 @@ function checkTarget(target: RuleTarget): void {
   const kind = targetKind(target.Arn);
   if (!kind)
     throw invalid(
-      `This simulator delivers to Lambda functions and state machines, not to ${target.Arn}.`,
+      `This simulator delivers to Lambda functions, state machines and log groups, not to ${target.Arn}.`,
     );
   if (kind === 'states' && !target.RoleArn)
     throw invalid(`RoleArn is required for target ${target.Arn}.`);

@@ -192,6 +192,34 @@ describe('deploy()', () => {
   });
 });
 
+describe('conditions', () => {
+  const template: Template = {
+    Parameters: { Boundary: { Type: 'String', Default: '' } },
+    Conditions: { HasBoundary: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'Boundary' }, ''] }] } },
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          PermissionsBoundary: {
+            'Fn::If': ['HasBoundary', { Ref: 'Boundary' }, { Ref: 'AWS::NoValue' }],
+          },
+        },
+      },
+    },
+  };
+
+  test.each([
+    [{}, {}],
+    [
+      { Boundary: 'arn:aws:iam::aws:policy/x' },
+      { PermissionsBoundary: 'arn:aws:iam::aws:policy/x' },
+    ],
+  ])('with the parameters %j the role has %j', async (parameters, properties) => {
+    const stack = await deploy(createRegion(), template, { ...options, parameters });
+    expect(stack.resources.get('Role')?.properties).toEqual(properties);
+  });
+});
+
 describe('deploy() refuses', () => {
   const resource = (Type: string, Properties: JsonObject = {}) => ({
     Resources: { Thing: { Type, Properties } },
@@ -207,10 +235,14 @@ describe('deploy() refuses', () => {
 
   test('functions, sections and attributes it would have to ignore', async () => {
     expect(
-      await refuse(resource('AWS::SQS::Queue', { QueueName: { 'Fn::If': ['a', 1, 2] } })),
-    ).toBe('Not simulated: intrinsic function Fn::If');
-    const conditional = { ...resource('AWS::SQS::Queue'), Conditions: {} } as Template;
-    expect(await refuse(conditional)).toBe('Not simulated: section Conditions of a template');
+      await refuse(resource('AWS::SQS::Queue', { QueueName: { 'Fn::Select': [0, ['a']] } })),
+    ).toBe('Not simulated: intrinsic function Fn::Select');
+    const mapped = { ...resource('AWS::SQS::Queue'), Mappings: {} } as Template;
+    expect(await refuse(mapped)).toBe('Not simulated: section Mappings of a template');
+    const conditional = resource('AWS::SQS::Queue', {
+      QueueName: { 'Fn::If': ['Gone', 'a', 'b'] },
+    });
+    expect(await refuse(conditional)).toBe('Unresolved reference: no condition Gone');
     const outputs = { Outputs: { A: { Value: { 'Fn::GetAtt': ['Thing', 'Nope'] } } } };
     expect(await refuse({ ...resource('AWS::SQS::Queue'), ...outputs })).toBe(
       'Not simulated: attribute Nope of Thing (AWS::SQS::Queue)',

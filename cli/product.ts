@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stateMachineName } from '../infra/names.ts';
 import { HANDLER_BUILD } from '../infra/packaging/sdk-diet.ts';
 import { fleetTemplate } from '../infra/template.ts';
-import { deploy } from '../simulator/cloudformation/deploy.ts';
+import { deploy, type Stack } from '../simulator/cloudformation/deploy.ts';
 import { arn } from '../simulator/kernel/kernel.ts';
 import { bundleFunctions } from '../simulator/lambda/bundle.ts';
 import type { Region } from '../simulator/region.ts';
@@ -14,37 +14,47 @@ const ROOT = new URL('../', import.meta.url);
 /** What is deployed: this repository, unless said. */
 export interface ProductSource {
   /** The folder that holds `functions/`. */
-  readonly root: URL;
-  readonly template: ReturnType<typeof fleetTemplate>;
+  readonly root?: URL;
+  readonly template?: ReturnType<typeof fleetTemplate>;
+  /** CommonJS text of a function by its file in `functions/`, without ending; bundled from `root` unless said. */
+  readonly codeOf?: (file: string) => Promise<string>;
 }
 
 /** `functions/sweep.handler` is the export `handler` of `functions/sweep.ts`. */
-function sourceOf(properties: Readonly<Record<string, unknown>>, root: URL): string {
-  const file = String(properties.Handler).replace(/\.[^./]+$/, '.ts');
-  return fileURLToPath(new URL(file, root));
+function fileOf({ Handler }: Readonly<Record<string, unknown>>): string {
+  return String(Handler)
+    .replace(/^functions\//, '')
+    .replace(/\.[^./]+$/, '');
+}
+
+async function bundled(files: readonly string[], root: URL): Promise<(file: string) => string> {
+  const pathOf = (file: string) => fileURLToPath(new URL(`functions/${file}.ts`, root));
+  const texts = await bundleFunctions(files.map(pathOf), HANDLER_BUILD);
+  return (file) => texts.get(pathOf(file)) ?? '';
 }
 
 export interface Product {
   readonly rollOutClusterArn: string;
+  readonly stack: Stack;
 }
 
 /** @throws {Error} When a handler does not build, or the template holds what the simulator does not have. */
 export async function deployProduct(
   region: Region,
-  { root, template }: ProductSource = { root: ROOT, template: fleetTemplate() },
+  { root = ROOT, template = fleetTemplate(), codeOf }: ProductSource = {},
 ): Promise<Product> {
   const resources = Object.values(template.Resources) as {
     readonly Type: string;
     readonly Properties: Readonly<Record<string, unknown>>;
   }[];
-  const sources = resources
+  const files = resources
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-    .map(({ Properties }) => sourceOf(Properties, root));
-  const code = await bundleFunctions(sources, HANDLER_BUILD);
-  await deploy(region, template as Parameters<typeof deploy>[1], {
+    .map(({ Properties }) => fileOf(Properties));
+  const text = codeOf ?? (await bundled(files, root));
+  const stack = await deploy(region, template as Parameters<typeof deploy>[1], {
     stackName: 'bottlerocket-fleet',
-    codeFor: async (_logicalId, properties) => code.get(sourceOf(properties, root)) ?? '',
+    codeFor: async (_logicalId, properties) => text(fileOf(properties)),
   });
   const resource = `stateMachine:${stateMachineName('roll-out-cluster')}`;
-  return { rollOutClusterArn: arn(region.kernel, 'states', resource) };
+  return { rollOutClusterArn: arn(region.kernel, 'states', resource), stack };
 }

@@ -23,7 +23,7 @@ import { SchedulerService } from './scheduler/scheduler.ts';
 import { SsmService } from './ssm/ssm-service.ts';
 import { StatesService } from './states/states-service.ts';
 import type { CallCounts } from './wire/call-counts.ts';
-import { Dispatcher } from './wire/dispatcher.ts';
+import { Dispatcher, type SeenCall } from './wire/dispatcher.ts';
 import { Drive } from './wire/drive.ts';
 import { isAwsHost } from './wire/hosts.ts';
 import { type Listener, listen } from './wire/http-server.ts';
@@ -111,6 +111,7 @@ export class Region {
     const dispatcher = new Dispatcher(this.kernel, services);
     this.counts = dispatcher.counts;
     this.handle = (request, caller) => dispatcher.handle(request, caller);
+    this.onCall = (listener) => dispatcher.onCall(listener);
     this.#drive = new Drive(clock);
     this.#pace = new Pace(clock, this.#drive);
     if (fleet) this.#load(fleet);
@@ -118,6 +119,9 @@ export class Region {
 
   /** Answers one AWS request in virtual time; somebody must run the clock meanwhile. */
   readonly handle: (request: WireRequest, caller: Caller) => Promise<WireResponse>;
+
+  /** Tells of every call that comes over the wire. */
+  readonly onCall: (listener: (call: SeenCall) => void) => void;
 
   /** Calls an operation of a service at once: no latency, no throttling, no faults of the wire. */
   async call(serviceId: string, operation: string, input: JsonObject): Promise<JsonObject> {

@@ -22,7 +22,7 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** Functions are compiled as CommonJS, where import() would need a loader: it becomes require(). */
-async function toCommonJs({ text }: OutputFile): Promise<string> {
+export async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     platform: 'node',
     target: 'node24',
@@ -57,7 +57,7 @@ async function buildAll(
   const isEntry = new Map(entryPaths.map((path, index) => [`entry-${index}.js`, path]));
   const convert = async (file: OutputFile) => {
     const name = basename(file.path);
-    const text = await toCommonJs(file);
+    const text = await toCommonJs(file.text);
     const entryPath = isEntry.get(name);
     if (entryPath === undefined) addSharedFile(name, text);
     else texts.set(entryPath, text);

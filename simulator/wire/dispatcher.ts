@@ -3,7 +3,7 @@
 
 import type { FaultSpec } from '../faults/faults.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { AwsError, type AwsService, type Caller } from '../kernel/service.ts';
+import { AwsError, type AwsService, type Caller, type JsonObject } from '../kernel/service.ts';
 import { CallCounts } from './call-counts.ts';
 import { type Call, encodeFailure, encodeSuccess, encodeUnroutable } from './codec.ts';
 import {
@@ -40,8 +40,17 @@ interface Effect {
   readonly throttled?: boolean;
 }
 
+/** An API call as its service gets it. */
+export interface SeenCall {
+  readonly serviceId: string;
+  readonly operation: string;
+  readonly input: JsonObject;
+  readonly caller: Caller;
+}
+
 export class Dispatcher {
   readonly counts = new CallCounts();
+  readonly #listeners: ((call: SeenCall) => void)[] = [];
   readonly #kernel: Kernel;
   readonly #router: Router;
   readonly #throttle: Throttle;
@@ -50,6 +59,11 @@ export class Dispatcher {
     this.#kernel = kernel;
     this.#router = new Router(services);
     this.#throttle = new Throttle(kernel.clock);
+  }
+
+  /** Is told of every call before its effect, refused ones included. */
+  onCall(listener: (call: SeenCall) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -99,6 +113,7 @@ export class Dispatcher {
 
   async #effectOf(call: Call, name: string, caller: Caller): Promise<Effect> {
     const { service, operation, input } = call;
+    for (const tell of this.#listeners) tell({ serviceId: service.id, operation, input, caller });
     if (!service.operations.includes(operation)) {
       this.#reportUnknown(name, caller);
       return this.#refusal(call, unknownOperation(service, operation));

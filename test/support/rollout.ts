@@ -4,7 +4,9 @@ import { deployProduct, type ProductSource } from '../../cli/product.ts';
 import { isAnyRolloutOpen, type RolloutRecord, readRecord } from '../../cli/record.ts';
 import type { InstanceRecord } from '../../functions/aws/instance-record.ts';
 import { rolloutIdOf } from '../../functions/core/rollout-id.ts';
+import { type Fleet as ConfiguredFleet, defineFleets } from '../../infra/fleets.ts';
 import { functionName, stateMachineName } from '../../infra/names.ts';
+import { fleetTemplate } from '../../infra/template.ts';
 import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
 import { buildFleet } from '../../simulator/fleet-file/build-fleet.ts';
@@ -13,6 +15,7 @@ import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import type { JsonObject } from '../../simulator/kernel/service.ts';
 import { createRegion, type Region } from '../../simulator/region.ts';
 import type { ExecutionView } from '../../simulator/states/states-service.ts';
+import { watchPermissions } from './iam/watch-permissions.ts';
 import { violationsOf } from './rollout-invariants.ts';
 import { type JournalEntry, readJournal, readLeases } from './rollout-record.ts';
 import { type Watched, watchRegion } from './rollout-watch.ts';
@@ -232,6 +235,14 @@ function by<T>(records: readonly InstanceRecord[], value: (one: InstanceRecord) 
   return Object.fromEntries(records.map((one) => [one.ec2InstanceId, value(one)]));
 }
 
+/** A hook is only permitted to a stack whose fleets name it; all else a scenario asks for in its input. */
+function fleetsFor(policy: Policy): readonly ConfiguredFleet[] {
+  const { hook } = (policy.gates ?? {}) as { hook?: unknown };
+  return defineFleets([
+    { cluster: CLUSTER, policy: hook === undefined ? {} : { gates: { hook } } },
+  ]);
+}
+
 export interface Started {
   readonly running: Running;
   readonly policy: Policy;
@@ -245,7 +256,11 @@ export async function startRollout(scenario: Scenario): Promise<Started> {
   const region = createRegion({ fleet, faults, seed });
   const watched = watchRegion(region);
   scenario.observe?.(region);
-  const { rollOutClusterArn } = await deployProduct(region, scenario.source);
+  const { rollOutClusterArn, stack } = await deployProduct(
+    region,
+    scenario.source ?? { template: fleetTemplate(fleetsFor(policy)) },
+  );
+  watchPermissions(region, stack, CLUSTER, watched.broken);
   const running = makeRunning(region, fleet, policy, rollOutClusterArn);
   const execution = await running.start(EXECUTION);
   const rolloutId = rolloutIdOf(EXECUTION);

@@ -2,7 +2,7 @@
 
 import type { AWS } from 'osls';
 import { FUNCTIONS, handlerOf } from './infra/functions.ts';
-import { functionName, PREFIX, pascalCase } from './infra/names.ts';
+import { functionName, PREFIX, pascalCase, roleLogicalId } from './infra/names.ts';
 import { artifactPath } from './infra/packaging/artifacts.ts';
 
 /** Only what osls needs to upload them; whatever else is true of a function is in the template. */
@@ -12,6 +12,7 @@ const functions = Object.fromEntries(
     {
       handler: handlerOf(file),
       name: functionName(file),
+      role: { 'Fn::GetAtt': [roleLogicalId(file), 'Arn'] },
       package: { artifact: artifactPath(file) },
       disableLogs: true,
     },

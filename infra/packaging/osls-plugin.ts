@@ -5,7 +5,14 @@ import { packageFunctions } from './bundle.ts';
 
 /** As much of osls as is needed here. */
 interface Osls {
-  readonly service: { resources: unknown };
+  readonly service: {
+    resources: unknown;
+    readonly provider: {
+      readonly compiledCloudFormationTemplate: {
+        readonly Resources: Readonly<Record<string, { DependsOn?: unknown }>>;
+      };
+    };
+  };
 }
 
 /** osls wants a class with hooks. */
@@ -17,6 +24,9 @@ export default class FleetPackage {
       'before:package:initialize': packageFunctions,
       // Not in serverless.ts: osls would take what the host scripts write as ${name:-default} for variables of its own.
       'before:aws:package:finalize:mergeCustomProviderResources': () => {
+        const { Resources } = osls.service.provider.compiledCloudFormationTemplate;
+        // CloudFormation sees from Role that a function comes after its role; cfn-lint objects to saying it twice.
+        for (const resource of Object.values(Resources)) delete resource.DependsOn;
         osls.service.resources = fleetTemplate();
       },
     };

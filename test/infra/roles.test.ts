@@ -6,12 +6,15 @@ import { defineFleets } from '../../infra/fleets.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { functionName } from '../../infra/names.ts';
 import { bundleHandlers } from '../../infra/packaging/bundle.ts';
+import { fleetTemplate } from '../../infra/template.ts';
 import { createRegion } from '../../simulator/region.ts';
 import { type IamRequest, isAllowed, type PolicyStatement } from '../support/iam/evaluate.ts';
 import { permissionsOf } from '../support/iam/watch-permissions.ts';
 
 const FILES = FUNCTIONS.map(({ file }) => file);
-const FLEETS = defineFleets([{ cluster: 'prod', policy: { gates: { hook: 'may-we' } } }]);
+const template = fleetTemplate(
+  defineFleets([{ cluster: 'prod', policy: { gates: { hook: 'may-we' } } }]),
+);
 
 /** Package of the SDK to prefix of IAM. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -32,7 +35,7 @@ const commands = new Map<string, ReadonlySet<string>>();
 
 beforeAll(async () => {
   const region = createRegion();
-  permissions = permissionsOf((await deployProduct(region, FLEETS)).stack);
+  permissions = permissionsOf((await deployProduct(region, { template })).stack);
   await region.close();
   for (const { file, contains } of await bundleHandlers(FILES)) {
     commands.set(file, new Set(contains.flatMap((path) => actionOf(path) ?? [])));

@@ -74,13 +74,13 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     listContainerInstances,
     describeContainerInstances,
     describeInstanceInformation,
-    record('GetItem', 'PutItem'),
+    record('GetItem', 'PutItem', 'BatchWriteItem'),
   ],
   'check-updates': [
     send('check'),
     listAnswers,
     succeedTasks,
-    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
   ],
   'plan-waves': [
     listServices,
@@ -92,7 +92,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     describeTargetHealth,
     describeTargetGroups,
     describeGroupMembers,
-    record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
+    record('GetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem', 'Query'),
     publishEvents,
   ],
   'await-approval': [record('PutItem')],
@@ -100,7 +100,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     send('prepare'),
     listAnswers,
     succeedTasks,
-    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
   ],
   'dispatch-container-instances': [
     listContainerInstances,
@@ -113,7 +113,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     queryByDispatch,
   ],
-  'await-progress': [record('GetItem', 'PutItem', 'DeleteItem'), queryByDispatch, succeedTasks],
+  'await-progress': [record('UpdateItem', 'DeleteItem'), succeedTasks],
   'bake-wave': [
     describeServices,
     describeAlarms,
@@ -163,7 +163,12 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     record('GetItem', 'UpdateItem'),
   ],
   'confirm-container-instance': [succeedTasks, record('GetItem', 'PutItem')],
-  'record-outcome': [protectFromScaleIn, record('GetItem', 'PutItem', 'UpdateItem'), publishEvents],
+  'record-outcome': [
+    protectFromScaleIn,
+    succeedTasks,
+    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    publishEvents,
+  ],
   'undo-container-instance': [...UNDO, record('GetItem', 'UpdateItem')],
   'wake-waits': [
     describeContainerInstances,
@@ -171,8 +176,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     readAnswers,
     send('status'),
     answerTasks,
-    record('GetItem', 'UpdateItem', 'DeleteItem', 'Query'),
-    queryByDispatch,
+    record('GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem', 'Query'),
     leaveUndelivered,
   ],
   sweep: [
@@ -180,13 +184,9 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     listCommands,
     describeExecutions,
     answerTasks,
-    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
     queryByDispatch,
     publishEvents,
   ],
-  'control-rollout': [
-    succeedTasks,
-    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    queryByDispatch,
-  ],
+  'control-rollout': [succeedTasks, record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')],
 };

@@ -11,7 +11,14 @@ export type Grant = (fleets: readonly Fleet[]) => readonly Statement[];
 
 const TABLE = { 'Fn::GetAtt': ['RecordTable', 'Arn'] };
 
-type RecordAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
+type RecordAction =
+  | 'GetItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'Query'
+  | 'BatchGetItem'
+  | 'BatchWriteItem';
 
 export function record(...actions: readonly RecordAction[]): Grant {
   return () => [

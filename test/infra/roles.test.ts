@@ -88,6 +88,7 @@ const NEVER_CALLED: readonly {
       'drain-container-instance',
       'verify-container-instance',
       'wake-waits',
+      'record-outcome',
       'control-rollout',
     ],
     actions: [
@@ -99,7 +100,7 @@ const NEVER_CALLED: readonly {
       'ssm:ListCommandInvocations',
       'ssm:SendCommand',
       'states:SendTaskFailure',
-      'dynamodb:UpdateItem',
+      'dynamodb:BatchGetItem',
     ],
     because: 'part of looks at waits of other kinds, or of looks that only the sweep takes',
   },

@@ -54,6 +54,10 @@ const onTable: Resources = ({ TableName, IndexName }, world) => {
   return [{ resource: table + index, context: {} }];
 };
 
+/** Checked once per table, whatever the number of items. */
+const onTables: Resources = ({ RequestItems }, world) =>
+  Object.keys(RequestItems as object).flatMap((TableName) => onTable({ TableName }, world));
+
 const attributeTargets = inCluster('container-instance', ({ attributes }) =>
   (attributes as { targetId: string }[]).map(({ targetId }) => targetId),
 );
@@ -152,6 +156,8 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   'dynamodb:UpdateItem': onTable,
   'dynamodb:DeleteItem': onTable,
   'dynamodb:Query': onTable,
+  'dynamodb:BatchGetItem': onTables,
+  'dynamodb:BatchWriteItem': onTables,
 };
 
 /** Where IAM's name of an action is not the operation's own. */

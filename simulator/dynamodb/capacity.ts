@@ -53,12 +53,18 @@ function valueBytes(value: JsonObject): number {
   }
 }
 
+/** Items never change in place, and most are read often. */
+const known = new WeakMap<Item, number>();
+
 /** Size of an item: names and values, in bytes. */
 function itemBytes(item: Item): number {
+  const before = known.get(item);
+  if (before !== undefined) return before;
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) {
     bytes += Buffer.byteLength(name) + valueBytes(value as JsonObject);
   }
+  known.set(item, bytes);
   return bytes;
 }
 

@@ -3,6 +3,7 @@
 
 import { createRequire } from 'node:module';
 import type { JsonObject } from '../kernel/service.ts';
+import { type ExpressionParser, parseOnce } from './expression-cache.ts';
 import type { MemoryStore, Table } from './memory-store.ts';
 
 /** What dynalite throws or calls back with for everything DynamoDB would refuse. */
@@ -40,6 +41,9 @@ interface Database {
 const load = createRequire(import.meta.url);
 const validations = load('dynalite/validations') as Validations;
 const database = load('dynalite/db') as Database;
+for (const parser of ['conditionParser', 'projectionParser', 'updateParser']) {
+  parseOnce(load(`dynalite/db/${parser}`) as ExpressionParser);
+}
 
 function fileOf(operation: string): string {
   return operation[0]!.toLowerCase() + operation.slice(1);

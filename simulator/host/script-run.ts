@@ -10,9 +10,9 @@ import {
 } from 'just-bash';
 import type { VirtualClock } from '../kernel/clock.ts';
 import type { CommandResult } from './apiclient-output.ts';
-import { type SplitScript, START_JOB, splitBackgroundJobs, WAIT_JOBS } from './background-jobs.ts';
+import { type SplitScript, START_JOB, WAIT_JOBS } from './background-jobs.ts';
 import type { ComputeTurns } from './compute-turns.ts';
-import { execParsed } from './parsed-script.ts';
+import { execParsed, knownScript } from './parsed-script.ts';
 import { parseDuration, TIMED_OUT_EXIT_CODE } from './shell-duration.ts';
 
 export interface ScriptHost {
@@ -108,6 +108,7 @@ export class ScriptRun {
         fs: this.#fs,
         cwd,
         env: { ...env },
+        commands: knownScript(source).commands,
         customCommands: this.#commands(split),
         // The interpreter's sandbox would replace globals that the simulator itself uses meanwhile.
         defenseInDepth: false,
@@ -121,11 +122,8 @@ export class ScriptRun {
   }
 
   #split(source: string): SplitScript {
-    try {
-      return splitBackgroundJobs(source);
-    } catch {
-      return { source, jobs: [] };
-    }
+    const { split } = knownScript(source);
+    return split;
   }
 
   /**
@@ -187,6 +185,10 @@ export class ScriptRun {
 
   async #date(args: string[], context: ResolvedCommandContext): Promise<CommandResult> {
     if (!context.origCommand) throw new Error('The interpreter has no date');
+    // Asked over and over by scripts that wait; the interpreter would ask its locale for it each time.
+    if (args.length === 1 && args[0] === '+%s') {
+      return ok(`${Math.floor(this.#host.clock.now() / 1000)}\n`);
+    }
     const said = args.some((arg) => /^(-d|--date|-r)/.test(arg));
     const now = `@${Math.floor(this.#host.clock.now() / 1000)}`;
     return context.origCommand(said ? args : ['-d', now, ...args]);

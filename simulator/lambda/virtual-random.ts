@@ -3,6 +3,7 @@
 import crypto from 'node:crypto';
 import type { RandomStream } from '../kernel/random.ts';
 import { overlay } from './overlay.ts';
+import { quickHash, quickHmac } from './quick-hash.ts';
 
 type ByteCallback = (error: null, bytes: Buffer) => void;
 
@@ -32,6 +33,8 @@ export function virtualWebCrypto(random: RandomStream): object {
 /** `node:crypto`: seeded where it is random, real elsewhere. */
 export function virtualCrypto(random: RandomStream): object {
   return overlay(crypto, {
+    createHash: quickHash,
+    createHmac: quickHmac,
     randomUUID: () => random.uuid(),
     randomBytes(length: number, done?: ByteCallback) {
       const bytes = bytesOf(random, length);

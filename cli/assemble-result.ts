@@ -3,11 +3,12 @@
 import type { InstanceRecord } from '../functions/aws/instance-record.ts';
 import type { ImageDrift as CoreDrift } from '../functions/core/drift.ts';
 import { isoInstant } from '../functions/core/instant.ts';
-import type { Ending, Outcome } from '../functions/core/model.ts';
+import type { Outcome } from '../functions/core/model.ts';
 import { countOutcomes } from '../functions/core/outcome.ts';
 import { limitOf } from '../functions/core/policy.ts';
 import { stateMachineName } from '../infra/names.ts';
 import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
+import { endingOfExecution, type RolloutEnd } from './ending.ts';
 import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
 import { type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
 import type { Rehearsed } from './rehearsal.ts';
@@ -16,31 +17,11 @@ import type { ImageDrift, RolloutResult } from './result.ts';
 type ResultInstance = RolloutResult['containerInstances'][number];
 type ResultWave = RolloutResult['waves'][number];
 
-const ENDINGS: readonly string[] = ['Succeeded', 'Halted', 'FailedClean', 'FailedDirty'];
-
-function isEnding(text: unknown): text is Ending {
-  return ENDINGS.includes(String(text));
-}
-
-/** Lambda's errors travel as JSON inside of a cause. */
-function plainCause(cause: string): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return errorMessage === undefined ? cause : String(errorMessage);
-  } catch {
-    return cause;
-  }
-}
-
 /** How it ended, by the execution itself; an execution that says nothing of the kind leaves it to the record. */
-function endingOf({ execution, record, gaveUp }: Rehearsed): { ending: Ending; reason: string } {
+function endingOf({ execution, record, gaveUp }: Rehearsed): RolloutEnd {
   const { ending } = execution;
-  if (ending?.status === 'SUCCEEDED') {
-    const { verdict, reason } = JSON.parse(ending.output) as Record<string, unknown>;
-    if (isEnding(verdict)) return { ending: verdict, reason: String(reason) };
-  } else if (isEnding(ending?.error)) {
-    return { ending: ending.error, reason: plainCause(ending.cause ?? '') };
-  }
+  const said = endingOfExecution(ending);
+  if (said !== undefined) return said;
   const { rollout } = record;
   const why = gaveUp ?? `its execution ended ${ending?.status ?? 'not at all'}`;
   if (rollout?.ending) return { ending: rollout.ending, reason: `${why}: ${rollout.reason}` };

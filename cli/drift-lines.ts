@@ -1,8 +1,12 @@
 // Says what the cluster runs by image, before and after: who differs, what is out of support, which update waits longest.
 
+import type { ImageDrift } from '../functions/core/drift.ts';
 import { paragraph } from './paragraph.ts';
-import type { ImageDrift, RolloutResult } from './result.ts';
 import type { Line } from './styled-text.ts';
+
+interface Drifted {
+  readonly drift: { readonly before: readonly ImageDrift[]; readonly after: readonly ImageDrift[] };
+}
 
 /** Ids that are named one by one; the JSON has more. */
 const NAMED_MAX = 3;
@@ -43,7 +47,7 @@ function imageText(after: ImageDrift, before: ImageDrift | undefined): string {
 }
 
 /** One paragraph per image; none when the rollout never got so far as to ask. */
-export function driftLines({ drift }: RolloutResult, width: number): Line[] {
+export function driftLines({ drift }: Drifted, width: number): Line[] {
   const before = new Map(drift.before.map((one) => [one.image, one]));
   const lines = drift.after.flatMap((one) =>
     paragraph('versions', imageText(one, before.get(one.image)), width),

@@ -103,3 +103,22 @@ export function readPolicyFile(path: string | undefined, fleet: Fleet): Asked {
     path,
   );
 }
+
+/** The policy of a rollout in a region, which the region itself judges: only the cluster must not be another one. */
+export function readPolicyOf(
+  path: string | undefined,
+  cluster: string,
+): Readonly<Record<string, unknown>> {
+  if (path === undefined) return {};
+  const text = readText(path, 'policy');
+  const policy = accepting('policy', path, () => parseJson(text, path));
+  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
+    throw new UsageError(`policy ${path}: expected a JSON object such as {"failureBudget": 1}`);
+  }
+  const { cluster: named, ...rest } = policy as Record<string, unknown>;
+  const last = (name: unknown) => String(name).split('/').at(-1);
+  if (named !== undefined && last(named) !== last(cluster)) {
+    throw new UsageError(`policy ${path}: cluster: found "${named}", asked for "${cluster}"`);
+  }
+  return rest;
+}

@@ -52,24 +52,41 @@ async function partition(region: Region, key: string): Promise<Record<string, un
   return items;
 }
 
+/** Who or what did what, when (epoch milliseconds) and why. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly what: string;
+  readonly who: string;
+  readonly why: string;
+  /** An EC2 instance id, where it is about one. */
+  readonly subject?: string | undefined;
+}
+
 /** What the record says of one rollout; members are absent as long as nobody has written them. */
 export interface RolloutRecord {
   readonly rollout: Rollout | undefined;
   readonly plan: PlanRecord | undefined;
   readonly waves: readonly WaveRecord[];
   readonly instances: readonly InstanceRecord[];
+  /** Oldest first. */
+  readonly journal: readonly JournalEntry[];
 }
 
-/** To be called while nothing in the region runs. */
-export async function readRecord(region: Region, rolloutId: string): Promise<RolloutRecord> {
-  const items = await partition(region, `ROLLOUT#${rolloutId}`);
+/** @param items All of the partition of one rollout. */
+export function recordOf(items: readonly Readonly<Record<string, unknown>>[]): RolloutRecord {
   const under = (prefix: string) => items.filter((item) => String(item.sk).startsWith(prefix));
   return {
     rollout: under('META')[0] as unknown as Rollout | undefined,
     plan: under('PLAN')[0] as unknown as PlanRecord | undefined,
     waves: under('WAVE#') as unknown as WaveRecord[],
     instances: under('INSTANCE#') as unknown as InstanceRecord[],
+    journal: under('JOURNAL#') as unknown as JournalEntry[],
   };
+}
+
+/** To be called while nothing in the region runs. */
+export async function readRecord(region: Region, rolloutId: string): Promise<RolloutRecord> {
+  return recordOf(await partition(region, `ROLLOUT#${rolloutId}`));
 }
 
 /** Whether the sweep still looks after any rollout. */

@@ -1,10 +1,10 @@
 // `fleet simulate --serve`: keeps a region up over HTTP, for the AWS CLI and any other client, until Ctrl-C.
 
 import { createRegion, type Region } from '../simulator/region.ts';
-import type { ServeOptions } from './command-line.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import { deployProduct } from './product.ts';
 import type { RehearsalOptions } from './rehearsal.ts';
+import type { ServeOptions } from './simulate-options.ts';
 import { firstSignal, type Surroundings } from './terminal.ts';
 import { printable } from './text-width.ts';
 import { instantText } from './time-text.ts';

@@ -1,7 +1,6 @@
 // `fleet simulate`: rehearses one rollout on a simulated fleet, shows it while it runs, and sums it up.
 
 import { assembleResult } from './assemble-result.ts';
-import type { SimulateOptions } from './command-line.ts';
 import { EXIT_OF_ENDING } from './exit-codes.ts';
 import type { Picture } from './frame.ts';
 import { readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
@@ -10,6 +9,7 @@ import { tellPlainly } from './plain-view.ts';
 import { Rehearsal, type RehearsalOptions } from './rehearsal.ts';
 import { type RolloutResult, resultSchema } from './result.ts';
 import { serve } from './serve.ts';
+import type { SimulateOptions } from './simulate-options.ts';
 import { paintFor, paintLine } from './styled-text.ts';
 import { summaryLines } from './summary.ts';
 import { endOnSignals, type Surroundings } from './terminal.ts';

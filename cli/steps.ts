@@ -1,5 +1,7 @@
 // Says in plain words where a rollout and the update of a container instance stand, from their states' names.
 
+import type { Step } from '../functions/aws/instance-record.ts';
+
 /** States of update-container-instance; those that are not here last no time. */
 const STEPS: Readonly<Record<string, string>> = {
   DrainContainerInstance: 'draining',
@@ -25,6 +27,24 @@ const PHASES: Readonly<Record<string, string>> = {
   CloseRollout: 'closing',
   LetInstancesEnd: 'closing, container instances end',
 };
+
+/** Steps of the record: what was meant to be done last. */
+const STEP_WORDS: Readonly<Record<Step, string>> = {
+  Planned: 'planned',
+  Prepared: 'prepared',
+  Started: 'starting',
+  Draining: 'draining',
+  Rebooting: 'rebooting',
+  Verifying: 'verifying',
+  Returning: 'returning to service',
+  Returned: 'in service, waits for its daemons',
+  Undoing: 'undoing',
+  Over: 'over',
+};
+
+export function stepWords(step: Step): string {
+  return STEP_WORDS[step];
+}
 
 /** Undefined for a state that only decides. */
 export function stepOf(stateName: string): string | undefined {

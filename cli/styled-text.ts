@@ -67,3 +67,21 @@ export function paintFor(stream: Stream, environment: NodeJS.ProcessEnv): Paint 
     colour: isTerminal && !isDumb && (environment.NO_COLOR ?? '') === '',
   };
 }
+
+interface Printer {
+  readonly stdout: Stream & { write(text: string): unknown };
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Prints lines as wide and as colourful as the terminal is. */
+export function printLines(
+  lines: (width: number) => Line[],
+  { stdout, environment }: Printer,
+): void {
+  const paint = paintFor(stdout, environment);
+  stdout.write(
+    lines(paint.width)
+      .map((line) => `${paintLine(line, paint)}\n`)
+      .join(''),
+  );
+}

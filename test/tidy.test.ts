@@ -86,6 +86,13 @@ const LAYERS: readonly (readonly [RegExp, Layer])[] = [
       packages: [NODE, ZOD, /^(croner|dynalite|esbuild|jsonata|just-bash|light-my-request|yaml)/],
     },
   ],
+  [
+    /^cli\/aws\//,
+    {
+      house: [CORE, AWS, SIMULATOR, INFRA, /^cli\//],
+      packages: [NODE, ZOD, /^@aws-sdk\/client-/],
+    },
+  ],
   [/^cli\//, { house: [CORE, AWS, SIMULATOR, INFRA, /^cli\//], packages: [NODE, ZOD] }],
   [
     /^infra\/packaging\//,

@@ -65,8 +65,9 @@ describe('parseCommandLine()', () => {
   });
 
   it.each([
-    [['plan'], 'unknown command "plan"; accepted: simulate, help'],
-    [['simulate', '--sead', '7'], 'unknown option --sead; accepted: --fleet --policy'],
+    [['plam'], 'unknown command "plam"; accepted: simulate, plan, start, status, watch, history'],
+    [['simulate', '--sead', '7'], 'unknown option --sead; simulate accepts --fleet --policy'],
+    [['simulate', '--cluster', 'prod'], 'unknown option --cluster; simulate accepts --fleet'],
     [['simulate', '-x'], 'unknown option -x'],
     [['simulate', '--__proto__'], 'unknown option --__proto__'],
     [['simulate', 'fleet.json'], 'unexpected argument "fleet.json"'],
@@ -84,6 +85,77 @@ describe('parseCommandLine()', () => {
     [['simulate', '--without-product'], 'option --without-product needs --serve PORT'],
     [['simulate', '--serve', '1', '--json'], 'option --json: a served region has no end'],
   ])('refuses %j and says what is accepted', (args, expected) => {
+    expect(message(...args)).toContain(expected);
+  });
+});
+
+describe('commands in a region', () => {
+  const ofCluster = { which: { cluster: 'prod' } };
+  const ofRollout = { which: { rolloutId: 'first' } };
+
+  it.each([
+    [
+      ['plan', '--cluster', 'prod', '--policy', 'p.json'],
+      { name: 'plan', options: { cluster: 'prod', policyFile: 'p.json' } },
+    ],
+    [
+      ['start', '--cluster', 'arn:aws:ecs:eu-west-1:111122223333:cluster/prod', '--name', 'a_1-b'],
+      {
+        name: 'start',
+        options: {
+          cluster: 'arn:aws:ecs:eu-west-1:111122223333:cluster/prod',
+          policyFile: undefined,
+          name: 'a_1-b',
+        },
+      },
+    ],
+    [
+      ['status', '--cluster', 'prod', '--json'],
+      { name: 'status', options: { ...ofCluster, json: true } },
+    ],
+    [['status', '--rollout', 'first'], { name: 'status', options: { ...ofRollout, json: false } }],
+    [
+      ['watch', '--rollout', 'first'],
+      { name: 'watch', options: { ...ofRollout, intervalSeconds: 5 } },
+    ],
+    [
+      ['watch', '--cluster=prod', '--interval', '0.5'],
+      { name: 'watch', options: { ...ofCluster, intervalSeconds: 0.5 } },
+    ],
+    [['history', '--rollout', 'first'], { name: 'history', options: { rolloutId: 'first' } }],
+    [['pause', '--cluster', 'prod'], { name: 'pause', options: { ...ofCluster, by: undefined } }],
+    [
+      ['refuse', '--rollout', 'first', '--by', 'Ann'],
+      { name: 'refuse', options: { ...ofRollout, by: 'Ann' } },
+    ],
+    [
+      ['release', '--variant', 'aws-ecs-2', '--arch', 'aarch64', '--version', '1.65.0'],
+      {
+        name: 'release',
+        options: { variant: 'aws-ecs-2', arch: 'aarch64', version: '1.65.0', by: undefined },
+      },
+    ],
+    [['abort', '--help'], { name: 'help' }],
+  ])('reads %j', (args, expected) => {
+    expect(parseCommandLine(args)).toEqual(expected);
+  });
+
+  it.each([
+    [['plan'], 'plan needs --cluster'],
+    [['plan', '--cluster', 'prod', '--name', 'x'], 'unknown option --name; plan accepts --cluster'],
+    [['start', '--cluster', 'pro d'], 'option --cluster: found "pro d", expected the name or ARN'],
+    [['start', '--cluster', 'prod', '--name', 'a.b'], 'option --name: found "a.b", expected 1 to'],
+    [['status'], 'status needs either --cluster or --rollout'],
+    [['pause', '--cluster', 'prod', '--rollout', 'x'], 'pause needs either --cluster or --rollout'],
+    [['watch', '--rollout', 'x', '--interval', '0'], 'option --interval: found "0", expected a'],
+    [['history', '--cluster', 'prod'], 'unknown option --cluster; history accepts --rollout'],
+    [['history', '--rollout', 'a b'], 'option --rollout: found "a b"'],
+    [['release', '--variant', 'aws-ecs-2', '--arch', 'x86_64'], 'release needs --version'],
+    [
+      ['release', '--variant', 'aws-ecs-2', '--arch', 'arm64', '--version', '1.65.0'],
+      'option --arch: found "arm64", expected x86_64 or aarch64',
+    ],
+  ])('refuses %j and says what is wanted', (args, expected) => {
     expect(message(...args)).toContain(expected);
   });
 });

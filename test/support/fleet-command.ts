@@ -1,10 +1,9 @@
-// Runs `fleet simulate` in this process, with files of its own and everything it writes collected.
+// Runs `fleet` in this process, with files of its own and everything it writes collected.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, parseCommandLine } from '../../cli/command-line.ts';
-import { simulate } from '../../cli/simulate.ts';
+import { runCommand } from '../../cli/run-command.ts';
 import { draftFleet, type FleetDraft } from '../../simulator/fleet-file/build-fleet.ts';
 import { DEMO_PLAN } from '../../simulator/fleet-file/fleet-plan.ts';
 
@@ -14,13 +13,8 @@ export interface Ran {
   readonly stderr: string;
 }
 
-function optionsOf(command: Command) {
-  if (command.name !== 'simulate') throw new Error(`Not simulate: ${command.name}`);
-  return command.options;
-}
-
-/** @param args What follows `fleet simulate`. */
-export async function runSimulate(args: readonly string[]): Promise<Ran> {
+/** @param args What follows `fleet`. */
+export async function runFleet(...args: string[]): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const collect = (into: (text: string) => void) => ({
@@ -41,8 +35,13 @@ export async function runSimulate(args: readonly string[]): Promise<Ran> {
     }),
     environment: {},
   };
-  const code = await simulate(optionsOf(parseCommandLine(['simulate', ...args])), surroundings);
+  const code = await runCommand(args, surroundings);
   return { code, stdout, stderr };
+}
+
+/** @param args What follows `fleet simulate`. */
+export async function runSimulate(args: readonly string[]): Promise<Ran> {
+  return runFleet('simulate', ...args);
 }
 
 /** Three container instances with one service and a daemon: room for every drain, nothing that would be lost by one. */

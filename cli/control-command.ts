@@ -1,0 +1,64 @@
+// `fleet pause`, `resume`, `abort`, `approve`, `refuse` and `release`: what a person asks of control-rollout.
+
+import { asking } from './aws/asking.ts';
+import { askControl } from './aws/control.ts';
+import { findRolloutId, readView } from './aws/rollouts.ts';
+import { whoAsks } from './begin-rollout.ts';
+import { EXIT_OK } from './exit-codes.ts';
+import type { ControlAction, ReleaseOptions, Which } from './region-options.ts';
+import { endOf, phaseText } from './rollout-view.ts';
+import type { Surroundings } from './terminal.ts';
+import { printable } from './text-width.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What follows from each. */
+const CONSEQUENCES: Readonly<Record<ControlAction, string>> = {
+  pause: 'no container instance is started until fleet resume; what has begun goes on',
+  resume: 'container instances are started again',
+  abort: 'no container instance is started any more; what has begun is finished or undone first',
+  approve: 'it goes on with the download',
+  refuse: 'it ends, and nothing was touched',
+};
+
+/** An approval before its time would do nothing, and nobody would notice. */
+async function requireWaiting(action: ControlAction, rolloutId: string): Promise<void> {
+  const view = await readView(rolloutId);
+  const end = endOf(view);
+  const aborted = view.record.rollout?.control?.abort;
+  if (end === undefined && aborted === undefined && view.standing?.state === 'AwaitApproval')
+    return;
+  const found =
+    end !== undefined
+      ? `it ended ${end.ending}: ${end.reason}`
+      : aborted !== undefined
+        ? `${aborted.by} aborted it`
+        : `it is at: ${phaseText(view)}`;
+  throw new UsageError(
+    `cannot ${action} rollout ${rolloutId}: it does not wait for approval; ${found}`,
+  );
+}
+
+export async function control(
+  action: ControlAction,
+  { which, by }: { readonly which: Which; readonly by: string | undefined },
+  { stdout }: Surroundings,
+): Promise<number> {
+  const rolloutId = await findRolloutId(which, 'open');
+  if (action === 'approve' || action === 'refuse') await requireWaiting(action, rolloutId);
+  const who = whoAsks(by);
+  const what = `${action} rollout ${rolloutId}`;
+  await asking(what, () => askControl({ action, rolloutId, by: who }));
+  stdout.write(`${rolloutId}: ${action}, asked by ${printable(who)}; ${CONSEQUENCES[action]}\n`);
+  return EXIT_OK;
+}
+
+export async function release(
+  { variant, arch, version, by }: ReleaseOptions,
+  { stdout }: Surroundings,
+): Promise<number> {
+  const request = { action: 'release-quarantine', variant, arch, version, by: whoAsks(by) };
+  const what = `release ${variant}/${arch} ${version}`;
+  const reason = await asking(what, () => askControl(request));
+  stdout.write(`${printable(reason)}\n`);
+  return EXIT_OK;
+}

@@ -1,0 +1,53 @@
+// `fleet watch`: prints a line for everything that happens to a rollout, until it has ended.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findRolloutId, readView } from './aws/rollouts.ts';
+import { EXIT_OF_ENDING } from './exit-codes.ts';
+import { milestoneLine } from './plain-view.ts';
+import type { Which } from './region-options.ts';
+import { newsOf } from './rollout-news.ts';
+import { statusOf } from './rollout-status.ts';
+import { endOf } from './rollout-view.ts';
+import { statusLines } from './status-lines.ts';
+import { printLines } from './styled-text.ts';
+import { endOnSignals, type Surroundings } from './terminal.ts';
+
+interface WatchOptions {
+  readonly which: Which;
+  readonly intervalSeconds: number;
+}
+
+/** @returns The exit code of the ending. */
+export async function watch(
+  { which, intervalSeconds }: WatchOptions,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  const rolloutId = await findRolloutId(which, 'last');
+  const release = endOnSignals(() => {
+    stderr.write(
+      `\nStopped watching; rollout ${rolloutId} goes on. To end it: fleet abort --rollout ${rolloutId}\n`,
+    );
+  });
+  const told = new Set<string>();
+  try {
+    for (;;) {
+      const view = await readView(rolloutId);
+      const cluster = view.record.rollout?.clusterName ?? '';
+      for (const one of newsOf(view)) {
+        if (told.has(one.key)) continue;
+        told.add(one.key);
+        stdout.write(`${milestoneLine(one, cluster)}\n`);
+      }
+      const end = endOf(view);
+      // Its execution writes the last lines of the journal after the ending.
+      if (end !== undefined && view.execution?.status !== 'RUNNING') {
+        printLines((width) => [[], ...statusLines(statusOf(view), width)], surroundings);
+        return EXIT_OF_ENDING[end.ending];
+      }
+      await sleep(intervalSeconds * 1000);
+    }
+  } finally {
+    release();
+  }
+}

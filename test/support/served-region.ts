@@ -1,0 +1,55 @@
+// A region with the product in it, served over HTTP to the AWS SDK of this process as to any other client.
+
+import { deployProduct } from '../../cli/product.ts';
+import type { Fleet } from '../../simulator/fleet-file/schema.ts';
+import { createRegion, type Region } from '../../simulator/region.ts';
+
+/** Virtual seconds per real second while a test lets a rollout go on. */
+const FAST = 3000;
+/** And while what a test does must come in time. */
+const SLOW = 1;
+
+export interface ServedRegion {
+  readonly region: Region;
+  readonly url: string;
+  /** Lets time fly until it is told to stop. */
+  fast(): void;
+  slow(): void;
+  /** Number of calls by operation since the last question. */
+  callsSince(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** The environment in which the AWS SDK finds the region; the clients of a process know only one. */
+export function environmentOf(url: string): NodeJS.ProcessEnv {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'simulated',
+    AWS_SECRET_ACCESS_KEY: 'simulated',
+  };
+}
+
+export async function serveRegion(fleet: Fleet): Promise<ServedRegion> {
+  const region = createRegion({ fleet });
+  await deployProduct(region);
+  const { url } = await region.listen();
+  Object.assign(process.env, environmentOf(url));
+  region.pace(SLOW);
+  let before = new Map<string, number>();
+  return {
+    region,
+    url,
+    fast: () => region.pace(FAST),
+    slow: () => region.pace(SLOW),
+    callsSince() {
+      const now = new Map([...region.counts.byOperation].map(([name, { calls }]) => [name, calls]));
+      const since = [...now].map(
+        ([name, calls]) => [name, calls - (before.get(name) ?? 0)] as const,
+      );
+      before = now;
+      return Object.fromEntries(since.filter(([, calls]) => calls > 0));
+    },
+    close: () => region.close(),
+  };
+}

@@ -1,5 +1,6 @@
 // The one DynamoDB table: the record, the leases, the waits.
 
+import { DISPATCH_ATTRIBUTES } from '../functions/core/dispatch-attributes.ts';
 import { TABLE_NAME } from './names.ts';
 
 export function tableResources(): Record<string, unknown> {
@@ -30,7 +31,7 @@ export function tableResources(): Record<string, unknown> {
               { AttributeName: 'pk', KeyType: 'HASH' },
               { AttributeName: 'dispatchKey', KeyType: 'RANGE' },
             ],
-            Projection: { ProjectionType: 'ALL' },
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...DISPATCH_ATTRIBUTES] },
           },
         ],
         DeletionProtectionEnabled: true,

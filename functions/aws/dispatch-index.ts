@@ -1,7 +1,11 @@
 // The sparse index of container instances by what they are to the dispatcher: its keys, and reads in its order.
 
+import type { DISPATCH_ATTRIBUTES } from '../core/dispatch-attributes.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { query } from './table.ts';
+
+/** What the index holds of a container instance. */
+export type IndexedInstance = Pick<InstanceRecord, (typeof DISPATCH_ATTRIBUTES)[number]>;
 
 /** What a container instance is to the dispatcher. */
 export type DispatchState =
@@ -44,21 +48,21 @@ export async function readWaiting(
   rolloutId: string,
   wave: number,
   limit: number,
-): Promise<InstanceRecord[]> {
+): Promise<IndexedInstance[]> {
   const items = await query({
     pk: `ROLLOUT#${rolloutId}`,
     keys: { prefix: waitingPrefix(wave) },
     index: 'byDispatch',
     limit,
   });
-  return items as unknown as InstanceRecord[];
+  return items as unknown as IndexedInstance[];
 }
 
 /** Container instances that a rollout has taken. */
 export interface Taken {
-  readonly open: readonly InstanceRecord[];
-  readonly failed: readonly InstanceRecord[];
-  readonly stuck: readonly InstanceRecord[];
+  readonly open: readonly IndexedInstance[];
+  readonly failed: readonly IndexedInstance[];
+  readonly stuck: readonly IndexedInstance[];
 }
 
 /** FAILED, OPEN and STUCK are neighbours in the index, before WAITING. */
@@ -68,9 +72,9 @@ export async function readTaken(rolloutId: string): Promise<Taken> {
     keys: { from: 'FAILED#', to: 'STUCK#~' },
     index: 'byDispatch',
   });
-  const those = (state: string): InstanceRecord[] =>
+  const those = (state: string): IndexedInstance[] =>
     items.filter((item) =>
       String(item.dispatchKey).startsWith(`${state}#`),
-    ) as unknown as InstanceRecord[];
+    ) as unknown as IndexedInstance[];
   return { open: those('OPEN'), failed: those('FAILED'), stuck: those('STUCK') };
 }

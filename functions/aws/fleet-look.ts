@@ -9,6 +9,7 @@ import type { Service, Task } from '../core/model.ts';
 import { movableServices } from '../core/plan.ts';
 import { movingOf } from '../core/room.ts';
 import { now } from './clock.ts';
+import type { IndexedInstance } from './dispatch-index.ts';
 import {
   DESCRIBE_CONTAINER_INSTANCES_MAX,
   describeContainerInstances,
@@ -118,7 +119,7 @@ export interface FreshLook {
 /** Looks at candidates again right before they are chosen: hours may have passed since the plan. */
 export async function freshCandidates(
   { rolloutId, clusterArn, policy }: Pick<Rollout, 'rolloutId' | 'clusterArn' | 'policy'>,
-  records: readonly InstanceRecord[],
+  records: readonly IndexedInstance[],
   look: FleetLook,
   { services, fleetParts }: Pick<PlanRecord, 'services' | 'fleetParts'>,
 ): Promise<FreshLook> {

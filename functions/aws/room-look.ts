@@ -4,13 +4,13 @@ import type { Service } from '../core/model.ts';
 import type { Room } from '../core/packing.ts';
 import type { FleetRoom, Moving } from '../core/room.ts';
 import { now } from './clock.ts';
+import type { IndexedInstance } from './dispatch-index.ts';
 import {
   DESCRIBE_CONTAINER_INSTANCES_MAX,
   describeContainerInstances,
   listContainerInstances,
 } from './ecs.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
-import type { InstanceRecord } from './instance-record.ts';
 import { getItem, type Key } from './table.ts';
 import { putItems } from './table-batches.ts';
 
@@ -69,14 +69,14 @@ export async function lookEverywhere(clusterArn: string): Promise<SeenContainerI
 /** Steps during which the tasks of an open container instance still have to find a place. */
 const DRAINS: ReadonlySet<string | undefined> = new Set(['Started', 'Draining']);
 
-function movingOn(records: readonly InstanceRecord[]): Moving[] {
+function movingOn(records: readonly IndexedInstance[]): Moving[] {
   return records.flatMap((record) => record.moving ?? []);
 }
 
 export function toFleetRoom(given: {
   readonly seen: Iterable<SeenContainerInstance>;
   readonly complete: boolean;
-  readonly open: readonly InstanceRecord[];
+  readonly open: readonly IndexedInstance[];
   /** ARNs of those that this rollout has taken or left drained. */
   readonly ours: ReadonlySet<string>;
   readonly services: readonly Service[];

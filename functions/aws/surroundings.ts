@@ -5,11 +5,10 @@ import type { DispatchWorld, Open } from '../core/dispatch.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { readAlarms } from './alarms.ts';
 import { now } from './clock.ts';
-import { readTaken } from './dispatch-index.ts';
+import { type IndexedInstance, readTaken } from './dispatch-index.ts';
 import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
-import type { InstanceRecord } from './instance-record.ts';
 import { readInstances } from './instance-store.ts';
 import { type Overview, planned } from './overview.ts';
 import type { PlanRecord, WaveRecord } from './plan-record.ts';
@@ -23,12 +22,12 @@ export interface Surroundings {
   readonly plan: PlanRecord;
   readonly wave: WaveRecord | undefined;
   readonly look: FleetLook;
-  readonly open: readonly InstanceRecord[];
+  readonly open: readonly IndexedInstance[];
   /** ARNs of those that this rollout has taken or left drained. */
   readonly ours: ReadonlySet<string>;
 }
 
-export function toOut(record: InstanceRecord): Open {
+export function toOut(record: IndexedInstance): Open {
   const { ec2InstanceId, availabilityZone, image, services = [] } = record;
   return { ec2InstanceId, availabilityZone, image, services };
 }

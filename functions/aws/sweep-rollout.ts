@@ -5,10 +5,9 @@ import { updateExecutionName } from '../core/rollout-id.ts';
 import { now } from './clock.ts';
 import { closeRollout } from './close-out.ts';
 import { config } from './config.ts';
-import { readTaken } from './dispatch-index.ts';
+import { type IndexedInstance, readTaken } from './dispatch-index.ts';
 import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
-import type { InstanceRecord } from './instance-record.ts';
 import { readLease, renewLease } from './lease.ts';
 import { log } from './log.ts';
 import { judgeProgress } from './looks/progress.ts';
@@ -81,13 +80,13 @@ function isDue(wait: Wait): boolean {
 }
 
 /** When the sweep begins to look at what an open instance waits for: until then an event comes first. */
-function lookFrom({ stepAt = 0, step, expectedDrainSeconds = 0 }: InstanceRecord): number {
+function lookFrom({ stepAt = 0, step, expectedDrainSeconds = 0 }: IndexedInstance): number {
   return step === 'Draining'
     ? stepAt + Math.max(FRESH_MILLISECONDS, expectedDrainSeconds * 1000)
     : stepAt + FRESH_MILLISECONDS;
 }
 
-async function sweepInstances(rollout: Rollout, open: readonly InstanceRecord[]): Promise<void> {
+async function sweepInstances(rollout: Rollout, open: readonly IndexedInstance[]): Promise<void> {
   const due = open.filter((record) => now() >= lookFrom(record));
   const waits = await readStepWaits(due);
   const draining: Wait[] = [];
@@ -118,9 +117,9 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
 }
 
 /** Open, and nobody waits: its execution is between two states, or dead. */
-async function sweepOrphan(rollout: Rollout, record: InstanceRecord): Promise<void> {
+async function sweepOrphan(rollout: Rollout, record: IndexedInstance): Promise<void> {
   if (now() - (record.stepAt ?? 0) < ORPHAN_MILLISECONDS) return;
-  const name = updateExecutionName(record.rolloutId, record.ec2InstanceId, record.attempt ?? 1);
+  const name = updateExecutionName(rollout.rolloutId, record.ec2InstanceId, record.attempt ?? 1);
   const machineArn = config('UPDATE_CONTAINER_INSTANCE_ARN');
   const status = await executionStatus(
     `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`,

@@ -1,7 +1,7 @@
 // Stores what somebody waits for: a task token, a deadline, and hints at when looking is worth while.
 
 import { now } from './clock.ts';
-import type { InstanceRecord } from './instance-record.ts';
+import type { IndexedInstance } from './dispatch-index.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
 import { getItems } from './table-batches.ts';
 
@@ -94,7 +94,7 @@ export async function readWaits(subject: string): Promise<Wait[]> {
 }
 
 /** What an open container instance waits for at its step: by which subject and as what. */
-function stepKey({ step, containerInstanceArn, ec2InstanceId }: InstanceRecord): Key | undefined {
+function stepKey({ step, containerInstanceArn, ec2InstanceId }: IndexedInstance): Key | undefined {
   switch (step) {
     case 'Draining':
       return key(containerInstanceArn, 'drain');
@@ -111,7 +111,7 @@ function stepKey({ step, containerInstanceArn, ec2InstanceId }: InstanceRecord):
 
 /** What each of these container instances waits for, in their order; undefined where nothing is waited for. */
 export async function readStepWaits(
-  records: readonly InstanceRecord[],
+  records: readonly IndexedInstance[],
 ): Promise<(Wait | undefined)[]> {
   const keys = records.map(stepKey);
   const items = await getItems(keys.filter((one) => one !== undefined));

@@ -176,6 +176,53 @@ describe('capacity', () => {
     expect(await consumed('Query', { ...query, Limit: 1 })).toBe(1);
   });
 
+  test('counts an index that carries some attributes only when one of them changes', async () => {
+    const { run, dynamodb } = await makeTable();
+    const index = {
+      IndexName: 'by-turn',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'turn', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['step', 'zone'] },
+    };
+    const ofNarrow = { TableName: 'narrow' };
+    await run('CreateTable', {
+      ...ofNarrow,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: TABLE.KeySchema,
+      AttributeDefinitions: ['pk', 'sk', 'turn'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
+      LocalSecondaryIndexes: [index],
+    });
+    const consumed = async (operation: string, input: JsonObject) => {
+      const before = dynamodb.consumed.write;
+      await run(operation, { ...ofNarrow, ...input });
+      return dynamodb.consumed.write - before;
+    };
+    const item = { ...key('a'), turn: { S: '1' }, step: { S: 'Started' } };
+    const text = { S: 'x'.repeat(2500) };
+    expect(await consumed('PutItem', { Item: { ...item, text } })).toBe(3 + 1);
+    const set = (name: string, value: string) =>
+      consumed('UpdateItem', {
+        Key: key('a'),
+        UpdateExpression: `SET ${name} = :value`,
+        ExpressionAttributeValues: { ':value': { S: value } },
+      });
+    expect(await set('reason', 'why')).toBe(3);
+    expect(await set('step', 'Draining')).toBe(3 + 1);
+    expect(await set('step', 'Draining')).toBe(3);
+    const { Items } = await run('Query', {
+      ...ofNarrow,
+      IndexName: 'by-turn',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: 'a' } },
+    });
+    expect(Items).toEqual([{ ...item, step: { S: 'Draining' } }]);
+  });
+
   test('counts index entries and failed conditions, and tells who asks', async () => {
     const { run, refuse, dynamodb } = await makeTable();
     const put = { Item: { ...key('a'), gk: { S: 'x' } }, ReturnConsumedCapacity: 'TOTAL' };

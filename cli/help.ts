@@ -21,6 +21,7 @@ AWS_ENDPOINT_URL leads to a region of fleet simulate --serve
   approve    let a rollout that waits for approval go on
   refuse     end a rollout that waits for approval
   release    let a quarantined version be tried again
+  snapshot   print a cluster as a fleet file, for simulate --fleet; changes nothing
 
   help       this text
 
@@ -47,6 +48,7 @@ Options in a region
                       user@host unless said
   --variant V --arch A --version X
                       release: the version, such as aws-ecs-2 x86_64 1.65.0
+  --to VERSION        snapshot: the release to rehearse
 
 Exit codes
   0 done, or Succeeded   1 AWS refused or could not be reached   2 bad input

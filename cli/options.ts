@@ -22,6 +22,7 @@ const OPTIONS = {
   variant: { type: 'string' },
   arch: { type: 'string' },
   version: { type: 'string' },
+  to: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

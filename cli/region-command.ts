@@ -5,6 +5,7 @@ import { control, release } from './control-command.ts';
 import { history } from './history-command.ts';
 import { plan } from './plan-command.ts';
 import type { RegionCommand } from './region-options.ts';
+import { snapshot } from './snapshot-command.ts';
 import { start } from './start-command.ts';
 import { status } from './status-command.ts';
 import type { Surroundings } from './terminal.ts';
@@ -32,6 +33,8 @@ export async function runInRegion(
       return history(command.options, surroundings);
     case 'release':
       return release(command.options, surroundings);
+    case 'snapshot':
+      return snapshot(command.options, surroundings);
     default:
       return control(command.name, command.options, surroundings);
   }

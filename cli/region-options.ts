@@ -40,7 +40,11 @@ export type RegionCommand =
       readonly name: ControlAction;
       readonly options: { readonly which: Which; readonly by: string | undefined };
     }
-  | { readonly name: 'release'; readonly options: ReleaseOptions };
+  | { readonly name: 'release'; readonly options: ReleaseOptions }
+  | {
+      readonly name: 'snapshot';
+      readonly options: { readonly cluster: string; readonly to: string };
+    };
 
 export type RegionCommandName = RegionCommand['name'];
 
@@ -58,6 +62,7 @@ export const REGION_OPTIONS: Readonly<Record<RegionCommandName, readonly OptionN
   approve: CONTROL_OPTIONS,
   refuse: CONTROL_OPTIONS,
   release: ['variant', 'arch', 'version', 'by'],
+  snapshot: ['cluster', 'to'],
 };
 
 export const DEFAULT_INTERVAL_SECONDS = 5;
@@ -131,6 +136,10 @@ export function readRegionCommand(name: RegionCommandName, given: Given): Region
       return { name, options: { rolloutId: readRolloutId(name, given) } };
     case 'release':
       return { name, options: readRelease(given) };
+    case 'snapshot': {
+      const to = textLike('to', required(name, given, 'to'), VERSION, A_VERSION);
+      return { name, options: { cluster: readCluster(name, given), to } };
+    }
     default:
       return { name, options: { which: readWhich(name, given), by: optional(given, 'by') } };
   }

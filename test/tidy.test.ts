@@ -211,6 +211,7 @@ function identifiersIn(file: string): string[] {
 
 /** Systems Manager calls what it manages nodes. */
 const SPEAKS_OF_MANAGED_NODES: readonly string[] = [
+  'cli/aws/read-cluster.ts',
   'functions/aws/documents.ts',
   'functions/discover-container-instances.ts',
 ];

@@ -135,6 +135,10 @@ describe('commands in a region', () => {
         options: { variant: 'aws-ecs-2', arch: 'aarch64', version: '1.65.0', by: undefined },
       },
     ],
+    [
+      ['snapshot', '--cluster', 'prod', '--to', '1.65.0'],
+      { name: 'snapshot', options: { cluster: 'prod', to: '1.65.0' } },
+    ],
     [['abort', '--help'], { name: 'help' }],
   ])('reads %j', (args, expected) => {
     expect(parseCommandLine(args)).toEqual(expected);
@@ -155,6 +159,7 @@ describe('commands in a region', () => {
       ['release', '--variant', 'aws-ecs-2', '--arch', 'arm64', '--version', '1.65.0'],
       'option --arch: found "arm64", expected x86_64 or aarch64',
     ],
+    [['snapshot', '--cluster', 'prod', '--to', 'latest'], 'option --to: found "latest"'],
   ])('refuses %j and says what is wanted', (args, expected) => {
     expect(message(...args)).toContain(expected);
   });

@@ -6,9 +6,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { parseCommandLine } from '../cli/command-line.ts';
 import { EXIT_OF_ENDING } from '../cli/exit-codes.ts';
 import { HELP } from '../cli/help.ts';
 import { deployProduct } from '../cli/product.ts';
+import { REGION_OPTIONS } from '../cli/region-options.ts';
 import { OUTCOMES } from '../functions/core/outcome.ts';
 import { policySchema } from '../functions/core/policy.ts';
 import { readPolicy } from '../functions/core/read-policy.ts';
@@ -292,18 +294,43 @@ describe('examples', () => {
     },
   );
 
+  it.each(['docs/OPERATIONS.md', 'README.md', 'simulator/SUPPORT.md'])(
+    'every command of %s is one that fleet accepts',
+    (file) => {
+      const code = [
+        ...fenced(file, 'sh'),
+        ...[...read(file).matchAll(/`([^`\n]+)`/g)].map(([, c]) => c),
+      ];
+      const commands = code
+        .flatMap((text = '') => text.split('\n'))
+        .filter((line) => /^fleet \w+ --/.test(line))
+        .map((line) =>
+          line
+            .replace(/\s+[#>].*$/, '')
+            .split(' ')
+            .slice(1),
+        );
+      expect(commands.length).toBeGreaterThan(0);
+      for (const args of commands) {
+        expect(() =>
+          parseCommandLine(args.map((one) => (one === 'ID' ? 'id' : one))),
+        ).not.toThrow();
+      }
+    },
+  );
+
+  it('OPERATIONS.md shows every command of a region but snapshot', () => {
+    const shown = new Set(
+      [...read('docs/OPERATIONS.md').matchAll(/^fleet (\w+) /gm)].map(([, name = '']) => name),
+    );
+    const wanted = Object.keys(REGION_OPTIONS).filter((name) => name !== 'snapshot');
+    expect(wanted.filter((name) => !shown.has(name))).toEqual([]);
+  });
+
   it('control-rollout accepts every payload of OPERATIONS.md', async () => {
     const shown = [...read('docs/OPERATIONS.md').matchAll(/'(\{"action": [^']+\})'/g)];
     const payloads = shown.map(([, text = '']) => JSON.parse(text) as { action: string });
-    const actions = new Set(payloads.map(({ action }) => action));
-    expect([...actions].sort()).toEqual([
-      'abort',
-      'approve',
-      'pause',
-      'refuse',
-      'release-quarantine',
-      'resume',
-    ]);
+    expect(payloads.length).toBeGreaterThan(0);
     const region = createRegion();
     await deployProduct(region);
     for (const payload of payloads) {

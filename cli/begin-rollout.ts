@@ -7,9 +7,13 @@ import { findCluster } from '../functions/aws/ecs.ts';
 import { asking } from './aws/asking.ts';
 import { rollOutClusterArn, startRollout } from './aws/executions.ts';
 import { readStarted } from './aws/rollouts.ts';
+import type { RolloutEnd } from './ending.ts';
+import { EXIT_OF_ENDING } from './exit-codes.ts';
 import { readPolicyOf } from './input-files.ts';
 import type { StartOptions } from './region-options.ts';
 import { endOf, type RolloutView } from './rollout-view.ts';
+import { endOnSignals, type Surroundings } from './terminal.ts';
+import { printable } from './text-width.ts';
 
 /** A rollout opens within a second or two; a plan takes as long as its slowest host. */
 const LOOK_SECONDS = 0.5;
@@ -51,14 +55,35 @@ export async function begin(
   return name;
 }
 
-/** Looks again and again until the rollout is as wanted, or over. */
+/**
+ * Looks again and again until the rollout is as wanted, or over.
+ *
+ * @param goesOn What Ctrl-C does not change, for whoever presses it.
+ */
 export async function lookUntil(
   rolloutId: string,
   isEnough: (view: RolloutView) => boolean,
+  goesOn: string,
+  { stderr }: Surroundings,
 ): Promise<RolloutView> {
-  for (;;) {
-    const view = await readStarted(rolloutId);
-    if (isEnough(view) || endOf(view) !== undefined) return view;
-    await sleep(LOOK_SECONDS * 1000);
+  const release = endOnSignals(() => stderr.write(`\n${goesOn}\n`));
+  try {
+    for (;;) {
+      const view = await readStarted(rolloutId);
+      if (isEnough(view) || endOf(view) !== undefined) return view;
+      await sleep(LOOK_SECONDS * 1000);
+    }
+  } finally {
+    release();
   }
+}
+
+/** For one that could not even be opened: its policy is wrong, its window is closed, another rollout holds the cluster. */
+export function sayRefused(
+  view: RolloutView,
+  { ending, reason }: RolloutEnd,
+  { stderr }: Surroundings,
+): number {
+  stderr.write(`fleet: ${view.rolloutId} ended ${ending}: ${printable(reason)}\n`);
+  return EXIT_OF_ENDING[ending];
 }

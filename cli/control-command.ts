@@ -6,7 +6,7 @@ import { findRolloutId, readView } from './aws/rollouts.ts';
 import { whoAsks } from './begin-rollout.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import type { ControlAction, ReleaseOptions, Which } from './region-options.ts';
-import { endOf, phaseText } from './rollout-view.ts';
+import { whyNotWaiting } from './rollout-view.ts';
 import type { Surroundings } from './terminal.ts';
 import { printable } from './text-width.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,19 +22,10 @@ const CONSEQUENCES: Readonly<Record<ControlAction, string>> = {
 
 /** An approval before its time would do nothing, and nobody would notice. */
 async function requireWaiting(action: ControlAction, rolloutId: string): Promise<void> {
-  const view = await readView(rolloutId);
-  const end = endOf(view);
-  const aborted = view.record.rollout?.control?.abort;
-  if (end === undefined && aborted === undefined && view.standing?.state === 'AwaitApproval')
-    return;
-  const found =
-    end !== undefined
-      ? `it ended ${end.ending}: ${end.reason}`
-      : aborted !== undefined
-        ? `${aborted.by} aborted it`
-        : `it is at: ${phaseText(view)}`;
+  const why = whyNotWaiting(await readView(rolloutId));
+  if (why === undefined) return;
   throw new UsageError(
-    `cannot ${action} rollout ${rolloutId}: it does not wait for approval; ${found}`,
+    `cannot ${action} rollout ${rolloutId}: it does not wait for approval; ${why}`,
   );
 }
 

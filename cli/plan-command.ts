@@ -1,6 +1,6 @@
 // `fleet plan`: has a rollout planned and nothing else, and shows the plan.
 
-import { begin, lookUntil } from './begin-rollout.ts';
+import { begin, lookUntil, sayRefused } from './begin-rollout.ts';
 import { EXIT_OF_ENDING } from './exit-codes.ts';
 import { planLines } from './plan-lines.ts';
 import type { StartOptions } from './region-options.ts';
@@ -14,8 +14,10 @@ export async function plan(
   surroundings: Surroundings,
 ): Promise<number> {
   const rolloutId = await begin({ ...options, name: undefined }, true);
-  const view = await lookUntil(rolloutId, () => false);
-  const { ending } = endOf(view) ?? { ending: 'FailedClean' as const };
+  const goesOn = `${rolloutId} goes on for some seconds; it plans, and touches nothing.`;
+  const view = await lookUntil(rolloutId, () => false, goesOn, surroundings);
+  const end = endOf(view) ?? { ending: 'FailedClean', reason: 'no reason given' };
+  if (view.record.rollout === undefined) return sayRefused(view, end, surroundings);
   printLines((width) => planLines(view, width), surroundings);
-  return EXIT_OF_ENDING[ending];
+  return EXIT_OF_ENDING[end.ending];
 }

@@ -69,7 +69,7 @@ function planText(view: RolloutView): string {
   const { rollout, journal } = view.record;
   const planned = journal.find(({ what }) => what === 'planned');
   const reason = planned?.why ?? endOf(view)?.reason ?? 'no plan was made';
-  return `${reason} (cluster ${rollout?.clusterName ?? '-'}; nothing was touched)`;
+  return `${reason} (cluster ${rollout?.clusterName}; nothing was touched)`;
 }
 
 /** @param width Columns; Infinity where nothing is cut. */

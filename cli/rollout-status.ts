@@ -13,6 +13,8 @@ export interface RolloutStatus {
   readonly rolloutId: string;
   readonly cluster: string | null;
   readonly startedBy: string | null;
+  /** It only plans, and touches nothing. */
+  readonly planOnly: boolean;
   readonly openedAt: string | null;
   readonly windowClosesAt: string | null;
   /** In words; null once it is over. */
@@ -139,6 +141,7 @@ export function statusOf(view: RolloutView): RolloutStatus {
     rolloutId: view.rolloutId,
     cluster: rollout?.clusterName ?? null,
     startedBy: rollout?.startedBy ?? null,
+    planOnly: rollout?.policy.planOnly ?? false,
     openedAt: instant(rollout?.openedAt),
     windowClosesAt: instant(rollout?.windowCloseAt),
     phase: end === undefined ? phaseText(view) : null,

@@ -51,3 +51,12 @@ export function phaseText({ rolloutId, execution, standing, wave, record }: Roll
   const waves = record.rollout?.waves?.length;
   return wave === undefined ? phase : `${phase}, wave ${wave} of ${waves}`;
 }
+
+/** Why an approval would do nothing; undefined while the rollout waits for one. */
+export function whyNotWaiting(view: RolloutView): string | undefined {
+  const end = endOf(view);
+  if (end !== undefined) return `it ended ${end.ending}: ${end.reason}`;
+  const aborted = view.record.rollout?.control?.abort;
+  if (aborted !== undefined) return `${aborted.by} aborted it`;
+  return view.standing?.state === 'AwaitApproval' ? undefined : `it is at: ${phaseText(view)}`;
+}

@@ -15,10 +15,11 @@ function styleOfEnding({ ending }: RolloutStatus): Style {
   return ending === 'Halted' ? 'yellow' : 'red';
 }
 
-function openedText({ rolloutId, cluster, startedBy, openedAt, windowClosesAt }: RolloutStatus) {
+function openedText(status: RolloutStatus): string {
+  const { rolloutId, cluster, startedBy, openedAt, windowClosesAt, planOnly } = status;
   if (openedAt === null) return rolloutId;
   const window = windowClosesAt === null ? '' : `; its window closes at ${windowClosesAt}`;
-  return `${rolloutId} of cluster ${cluster}, started by ${startedBy} at ${openedAt}${window}`;
+  return `${rolloutId} of cluster ${cluster}${planOnly ? ', plan only' : ''}, started by ${startedBy} at ${openedAt}${window}`;
 }
 
 function askedLines({ paused, aborted }: RolloutStatus, width: number): Line[] {

@@ -22,26 +22,33 @@ import {
 } from './executions.ts';
 import { RegionError } from './region-error.ts';
 
-/** Whether the execution of a rollout that has no record (yet) was asked for this cluster. */
-async function isOf(executionArn: string, clusterArn: string): Promise<boolean> {
-  const { input } = (await describeExecution(executionArn)) ?? {};
+/** An execution that has no record (yet), if it was asked for this cluster. */
+async function executionFor(
+  executionArn: string,
+  clusterArn: string,
+): Promise<SeenExecution | undefined> {
+  const execution = await describeExecution(executionArn);
   try {
-    const { cluster } = JSON.parse(input ?? '{}') as { cluster?: unknown };
-    return cluster === clusterArn || `cluster/${String(cluster)}` === clusterArn.split(':').at(-1);
+    const { cluster } = JSON.parse(execution?.input ?? '{}') as { cluster?: unknown };
+    const isIt = cluster === clusterArn || clusterArn.endsWith(`:cluster/${String(cluster)}`);
+    return isIt ? execution : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** The rollout of a cluster that was started last, open or over. */
+/** The rollout of a cluster that was started last; one that was refused counts only where there is no other. */
 async function lastRolloutOf(clusterArn: string): Promise<string | undefined> {
+  let refused: string | undefined;
   for (const { name, executionArn } of await listRollouts(rollOutClusterArn(clusterArn))) {
     const rolloutId = rolloutIdOf(name);
     const rollout = await findRollout(rolloutId);
-    const isIt = rollout ? rollout.clusterArn === clusterArn : await isOf(executionArn, clusterArn);
-    if (isIt) return rolloutId;
+    if (rollout?.clusterArn === clusterArn) return rolloutId;
+    const execution = rollout ? undefined : await executionFor(executionArn, clusterArn);
+    if (execution?.status === 'RUNNING') return rolloutId;
+    if (execution) refused ??= rolloutId;
   }
-  return undefined;
+  return refused;
 }
 
 /**

@@ -4,9 +4,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutStatus } from '../../cli/rollout-status.ts';
+import { createRegion } from '../../simulator/region.ts';
 import { Files, runFleet } from '../support/fleet-command.ts';
 import { smallFleet } from '../support/rollout.ts';
-import { environmentOf, type ServedRegion, serveRegion } from '../support/served-region.ts';
+import {
+  environmentOf,
+  type ServedRegion,
+  serveRegion,
+  undocumented,
+} from '../support/served-region.ts';
 
 const FLEET = fileURLToPath(new URL('../../cli/fleet.ts', import.meta.url));
 const files = new Files();
@@ -69,25 +75,21 @@ describe('plan', () => {
 
   it('says why a policy is not accepted, as the region says it', async () => {
     const wrong = files.write('wrong.json', { failureBudget: 'many' });
-    const { code, stdout } = await runFleet('plan', '--cluster', 'prod', '--policy', wrong);
-    expect(code).toBe(4);
-    expect(stdout).toContain('Cannot accept the policy: failureBudget');
+    const ran = await runFleet('plan', '--cluster', 'prod', '--policy', wrong);
+    expect(ran).toMatchObject({ code: 4, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /^fleet: plan-prod-\d+T\d+-\w+ ended FailedClean: Cannot accept the policy: failureBudget/,
+    );
   });
 });
 
 describe('a rollout that needs approval', () => {
-  it('is approved and refused only when it waits for that', async () => {
+  it('is refused while it waits for that, and not after', async () => {
     const ran = await runFleet(
       ...['start', '--cluster', 'prod', '--policy', approvalFile, '--name', 'asks'],
     );
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.stdout).toContain('fleet approve --rollout asks');
-    const early = await runFleet('approve', '--rollout', 'asks');
-    expect(early).toMatchObject({ code: 2, stdout: '' });
-    expect(early.stderr).toMatch(
-      /cannot approve rollout asks: it does not wait for approval; it is/,
-    );
-
     served.fast();
     let phase: string | null = null;
     while (phase !== 'waiting for approval') ({ phase } = await statusOf('asks'));
@@ -137,6 +139,9 @@ describe('a rollout that is stopped', () => {
     const none = await runFleet('pause', '--cluster', 'prod');
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toContain('cluster prod in eu-west-1 has no open rollout');
+    // The last one that was opened: the second never was.
+    const { stdout } = await runFleet('status', '--cluster', 'prod');
+    expect(stdout).toMatch(/^rollout +stopped of cluster prod/m);
   });
 });
 
@@ -264,6 +269,23 @@ describe('as a process', () => {
     );
   });
 
+  it('a region without the stack is one line and exit code 1', async () => {
+    const empty = createRegion({ fleet: smallFleet() });
+    const { url } = await empty.listen();
+    const environment = environmentOf(url);
+    const started = await spawnFleet(['start', '--cluster', 'prod'], environment);
+    expect(started).toMatchObject({ code: 1, stdout: '' });
+    expect(started.stderr).toMatch(
+      /^fleet: cannot start a rollout of cluster prod in eu-west-1 at .*: StateMachineDoesNotExist: .*; is the stack deployed there\?.*\n$/,
+    );
+    const status = await spawnFleet(['status', '--rollout', 'first'], environment);
+    expect(status).toMatchObject({ code: 1, stdout: '' });
+    expect(status.stderr).toMatch(
+      /^fleet: cannot read rollout first .*ResourceNotFound.*is the stack/,
+    );
+    await empty.close();
+  });
+
   it('no credentials are one line and exit code 1', async () => {
     const environment = {
       HOME: '/nonexistent',
@@ -285,5 +307,13 @@ describe('as a process', () => {
     });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^fleet: cannot look .*Region is missing; set AWS_REGION\n$/);
+  });
+});
+
+describe('permissions', () => {
+  it('OPERATIONS.md names every action that the commands above took', () => {
+    const actions = served.actionsTaken();
+    expect(actions.length).toBeGreaterThan(8);
+    expect(undocumented(actions)).toEqual([]);
   });
 });

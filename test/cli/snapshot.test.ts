@@ -9,7 +9,7 @@ import { snapshotFleet } from '../../cli/snapshot-fleet.ts';
 import { snapshotNotes } from '../../cli/snapshot-notes.ts';
 import { parseFleet } from '../../simulator/fleet-file/parse-fleet.ts';
 import { Files, runFleet, runSimulate } from '../support/fleet-command.ts';
-import { type ServedRegion, serveRegion } from '../support/served-region.ts';
+import { type ServedRegion, serveRegion, undocumented } from '../support/served-region.ts';
 
 const files = new Files();
 let served: ServedRegion;
@@ -45,6 +45,8 @@ describe('of the demo region', () => {
       (name) => !/^(lambda|dynamodb):/.test(name),
     );
     expect(calls.filter((name) => !/:(Describe|Get|List)/.test(name))).toEqual([]);
+
+    expect(undocumented(served.actionsTaken())).toEqual([]);
 
     served.fast();
     expect(await runFleet('plan', '--cluster', 'prod')).toMatchObject({ code: 0 });

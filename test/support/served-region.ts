@@ -1,5 +1,6 @@
 // A region with the product in it, served over HTTP to the AWS SDK of this process as to any other client.
 
+import { readFileSync } from 'node:fs';
 import { deployProduct } from '../../cli/product.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import { createRegion, type Region } from '../../simulator/region.ts';
@@ -17,6 +18,8 @@ export interface ServedRegion {
   slow(): void;
   /** Number of calls by operation since the last question. */
   callsSince(): Readonly<Record<string, number>>;
+  /** IAM actions of the calls from outside so far. */
+  actionsTaken(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -50,6 +53,17 @@ export async function serveRegion(fleet: Fleet): Promise<ServedRegion> {
       before = now;
       return Object.fromEntries(since.filter(([, calls]) => calls > 0));
     },
+    actionsTaken() {
+      const calls = [...(region.counts.byCaller.get('outside/simulated')?.keys() ?? [])];
+      // The one operation whose action has another name.
+      return calls.map((one) => (one === 'lambda:Invoke' ? 'lambda:InvokeFunction' : one)).sort();
+    },
     close: () => region.close(),
   };
+}
+
+/** Those that OPERATIONS.md does not name as what `fleet` needs. */
+export function undocumented(actions: readonly string[]): string[] {
+  const text = readFileSync(new URL('../../docs/OPERATIONS.md', import.meta.url), 'utf8');
+  return actions.filter((action) => !text.includes(`\`${action}\``));
 }

@@ -3,7 +3,7 @@
 import type { BusEvent, Kernel } from '../kernel/kernel.ts';
 import type { AwsService, JsonObject } from '../kernel/service.ts';
 import { Archives } from './archives.ts';
-import { type DeadLetter, EventDelivery } from './delivery.ts';
+import { type DeadLetter, EventDelivery, type LoggedEvent } from './delivery.ts';
 import { judgeEntry, readEntries } from './put-events.ts';
 import { RuleOperations } from './rule-operations.ts';
 import { type Bus, Buses, type Rule } from './rules.ts';
@@ -57,6 +57,11 @@ export class EventsService implements AwsService {
   /** Events that reached no target, oldest first. */
   get deadLetters(): readonly DeadLetter[] {
     return this.#delivery.deadLetters;
+  }
+
+  /** What rules wrote into log groups, oldest first. */
+  get logged(): readonly LoggedEvent[] {
+    return this.#delivery.logged;
   }
 
   call(operation: string, input: JsonObject): JsonObject {

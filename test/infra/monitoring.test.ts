@@ -1,0 +1,98 @@
+// Alarms say what happened: each number they watch is counted from what functions really log in simulated rollouts.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FLEETS } from '../../infra/fleets.ts';
+import { alarmsOf } from '../../infra/monitoring/alarms.ts';
+import { ABNORMAL_ENDS_LOG_GROUP } from '../../infra/monitoring/logs.ts';
+import { functionName, PREFIX, stateMachineName } from '../../infra/names.ts';
+import { fleetTemplate } from '../../infra/template.ts';
+import { watchLogMetrics } from '../support/log-metrics.ts';
+import { idsOf, runRollout, type Scenario, smallFleet, withoutGroups } from '../support/rollout.ts';
+
+async function metricsOf(scenario: Scenario) {
+  let metrics: ReadonlyMap<string, number[]> = new Map();
+  const ended = await runRollout({
+    ...scenario,
+    observe: (region) => {
+      metrics = watchLogMetrics(region);
+    },
+  });
+  const abnormal = ended.region.services.events.logged;
+  return { ended, metrics: Object.fromEntries(metrics), abnormal };
+}
+
+describe('what alarms count', () => {
+  it('nothing but its ending and the age of its updates, when a rollout succeeds', async () => {
+    const { metrics, abnormal } = await metricsOf({});
+    expect(metrics).toEqual({
+      RolloutsSucceeded: [1],
+      OldestMissingUpdateDays: [expect.any(Number)],
+    });
+    expect(abnormal).toEqual([]);
+  });
+
+  it('FailedDirty, when a host never comes back; routed errors are no function errors', async () => {
+    const [first = ''] = idsOf(smallFleet());
+    const faults = [{ name: 'host-never-returns', subject: first }];
+    const { ended, metrics, abnormal } = await metricsOf({
+      fleet: withoutGroups(smallFleet()),
+      faults,
+    });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(metrics.RolloutsFailedDirty).toEqual([1]);
+    expect(metrics.FunctionErrors).toBeUndefined();
+    // FailedClean and FailedDirty are endings, however red they look in the console.
+    expect(abnormal).toEqual([]);
+  });
+
+  it('an abnormal end, when somebody stops the execution; the sweep counts the ending', async () => {
+    const { metrics, abnormal } = await metricsOf({
+      meanwhile: async ({ region, execution, untilState }) => {
+        await untilState('update-container-instance', 'DrainContainerInstance');
+        await region.call('states', 'StopExecution', { executionArn: execution.arn });
+      },
+    });
+    expect(abnormal.map(({ logGroupName }) => logGroupName)).toContain(ABNORMAL_ENDS_LOG_GROUP);
+    const closed = Object.keys(metrics).filter((name) => name.startsWith('Rollouts'));
+    expect(closed).toHaveLength(1);
+  });
+
+  it('function errors, when DynamoDB refuses a function', async () => {
+    const { metrics } = await metricsOf({
+      faults: [{ name: 'api-access-denied', subject: 'events:PutEvents' }],
+    });
+    // Telling others must never count as failing.
+    expect(metrics.FunctionErrors).toBeUndefined();
+    const denied = await metricsOf({
+      faults: [{ name: 'api-access-denied', subject: 'ecs:DescribeTasks', fromSeconds: 190 }],
+    });
+    expect(denied.metrics.FunctionErrors?.length).toBeGreaterThan(0);
+  });
+});
+
+describe('names', () => {
+  it('whatever an alarm or the dashboard names is in the stack', () => {
+    const resources = Object.values(fleetTemplate().Resources) as {
+      readonly Type: string;
+      readonly Properties: Readonly<Record<string, unknown>>;
+    }[];
+    const watching = resources.filter(({ Type }) => Type.startsWith('AWS::CloudWatch::'));
+    const named = JSON.stringify(watching).match(new RegExp(`${PREFIX}-[a-z-]*[a-z]`, 'g')) ?? [];
+    const names = resources.flatMap(({ Properties }) => [
+      Properties.FunctionName,
+      Properties.StateMachineName,
+      Properties.AlarmName,
+    ]);
+    expect(named).toContain(functionName('sweep'));
+    expect(named).toContain(stateMachineName('update-container-instance'));
+    expect(named.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('docs/OPERATIONS.md has a row for every alarm', () => {
+    const operations = readFileSync('docs/OPERATIONS.md', 'utf8');
+    const common = alarmsOf(FLEETS).map(({ name }) => name.replace(/^(update-overdue)-.*/, '$1'));
+    const missing = common.filter((name) => !operations.includes(`| \`${PREFIX}-${name}`));
+    expect(missing).toEqual([]);
+  });
+});

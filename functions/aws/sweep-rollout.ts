@@ -13,7 +13,7 @@ import { log } from './log.ts';
 import { judgeProgress } from './looks/progress.ts';
 import { finishInstance } from './outcome-record.ts';
 import { readOverview } from './overview.ts';
-import { changeControl, forgetOpen, type Rollout } from './rollout-record.ts';
+import { changeControl, checkSchema, forgetOpen, type Rollout } from './rollout-record.ts';
 import { undoOnce } from './undo.ts';
 import { readStepWaits, type Wait } from './wait-store.ts';
 import { conclude, evaluate } from './waits.ts';
@@ -32,6 +32,8 @@ export async function sweepRollout(rolloutId: string): Promise<void> {
     await forgetOpen(rolloutId);
     return;
   }
+  // What another version wrote is not ours to judge; the sweep says so, every minute, until that version is back.
+  checkSchema(rolloutId, rollout);
   const status = await executionStatus(rollout.executionArn);
   // Right after its start an execution may not be described yet: that alone does not make it dead.
   const young = now() - rollout.openedAt < ORPHAN_MILLISECONDS;

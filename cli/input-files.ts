@@ -5,7 +5,7 @@ import { BadInputError } from '../functions/core/errors.ts';
 import type { Policy } from '../functions/core/policy.ts';
 import { readPolicy } from '../functions/core/read-policy.ts';
 import type { FaultSpec } from '../simulator/faults/faults.ts';
-import { parseFaults } from '../simulator/fleet-file/fault-file.ts';
+import { checkFaultSubjects, parseFaults } from '../simulator/fleet-file/fault-file.ts';
 import { FleetFileError } from '../simulator/fleet-file/fleet-file-error.ts';
 import { jsonErrorPosition } from '../simulator/fleet-file/json-position.ts';
 import { parseFleet } from '../simulator/fleet-file/parse-fleet.ts';
@@ -48,10 +48,14 @@ export function readFleetFile(path: string | undefined): Fleet {
   return accepting('fleet file', path ?? '', () => parseFleet(text, path ?? 'demo-fleet.json'));
 }
 
-export function readFaultFile(path: string | undefined): readonly FaultSpec[] {
+export function readFaultFile(path: string | undefined, fleet: Fleet): readonly FaultSpec[] {
   if (path === undefined) return [];
   const text = readText(path, 'fault file');
-  return accepting('fault file', path, () => parseFaults(text, path));
+  return accepting('fault file', path, () => {
+    const faults = parseFaults(text, path);
+    checkFaultSubjects(faults, fleet, path);
+    return faults;
+  });
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -31,6 +31,12 @@ export function plainItem(item: Attributes): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
 }
 
+/** A fault may have deleted the table. */
+async function isTableThere(region: Region): Promise<boolean> {
+  const { TableNames } = await region.call('dynamodb', 'ListTables', {});
+  return (TableNames as string[]).includes(TABLE_NAME);
+}
+
 /** All items of one partition; what reading them costs is not the product's. */
 async function partition(region: Region, key: string): Promise<Record<string, unknown>[]> {
   const { consumed } = region.services.dynamoDb;
@@ -38,6 +44,7 @@ async function partition(region: Region, key: string): Promise<Record<string, un
   const items: Record<string, unknown>[] = [];
   let start: unknown;
   do {
+    if (!(await isTableThere(region))) return [];
     const page = await region.call('dynamodb', 'Query', {
       TableName: TABLE_NAME,
       KeyConditionExpression: 'pk = :pk',

@@ -3,6 +3,7 @@
 import { rolloutIdOf } from '../functions/core/rollout-id.ts';
 import { functionName } from '../infra/names.ts';
 import type { FaultSpec } from '../simulator/faults/faults.ts';
+import { unknownSubject } from '../simulator/faults/subjects.ts';
 import type { Fleet } from '../simulator/fleet-file/schema.ts';
 import { createRegion, type Region } from '../simulator/region.ts';
 import type { ExecutionView } from '../simulator/states/states-service.ts';
@@ -10,6 +11,7 @@ import type { Asked } from './input-files.ts';
 import { deployProduct } from './product.ts';
 import { Progress } from './progress.ts';
 import { isAnyRolloutOpen, type RolloutRecord, readRecord } from './record.ts';
+import { UsageError } from './usage-error.ts';
 import { WorldMeasures } from './world-measures.ts';
 
 export interface RehearsalOptions {
@@ -40,6 +42,21 @@ const SETTLE_SECONDS = 180;
 /** Longest that the sweep may take to close what an execution left open: the lease, and the undo of an instance. */
 const SWEEP_SECONDS = 6 * 3600;
 
+/**
+ * Functions, state machines, tables and schedules exist only now; the fleet's own were checked when
+ * the file was read.
+ *
+ * @throws {UsageError} For the first fault that would strike nobody; no execution has begun.
+ */
+export async function refuseUnknownSubjects(
+  region: Region,
+  faults: readonly FaultSpec[],
+): Promise<void> {
+  const unknown = unknownSubject(faults, await region.knownSubjects());
+  if (!unknown) return;
+  throw new UsageError(`fault file: [${unknown.index}].subject: ${unknown.message}`);
+}
+
 export class Rehearsal {
   readonly region: Region;
   readonly progress: Progress;
@@ -67,6 +84,7 @@ export class Rehearsal {
     const { asked } = this.#options;
     const fleetInstances = region.services.ecs.world.containerInstances(asked.clusterName).length;
     const { rollOutClusterArn } = await deployProduct(region);
+    await refuseUnknownSubjects(region, this.#options.faults);
     const started = await region.call('states', 'StartExecution', {
       stateMachineArn: rollOutClusterArn,
       name: this.#executionName,

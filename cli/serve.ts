@@ -3,7 +3,7 @@
 import { createRegion, type Region } from '../simulator/region.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import { deployProduct } from './product.ts';
-import type { RehearsalOptions } from './rehearsal.ts';
+import { type RehearsalOptions, refuseUnknownSubjects } from './rehearsal.ts';
 import type { ServeOptions } from './simulate-options.ts';
 import { firstSignal, type Surroundings } from './terminal.ts';
 import { printable } from './text-width.ts';
@@ -68,6 +68,7 @@ export async function serve(
   const write = (line: string) => void stdout.write(`${line}\n`);
   const region = createRegion({ fleet, faults, seed });
   const product = withProduct ? await deployProduct(region) : undefined;
+  if (product) await refuseUnknownSubjects(region, faults);
   const url = await listen(region, port);
   const ended = firstSignal();
   for (const line of usage(region, url, pace)) write(line);

@@ -6,13 +6,14 @@ import type { Picture } from './frame.ts';
 import { readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
 import { LiveView } from './live-view.ts';
 import { tellPlainly } from './plain-view.ts';
-import { Rehearsal, type RehearsalOptions } from './rehearsal.ts';
+import { Rehearsal, type RehearsalOptions, type Rehearsed } from './rehearsal.ts';
 import { type RolloutResult, resultSchema } from './result.ts';
 import { serve } from './serve.ts';
 import type { SimulateOptions } from './simulate-options.ts';
 import { paintFor, paintLine } from './styled-text.ts';
 import { summaryLines } from './summary.ts';
 import { endOnSignals, type Surroundings } from './terminal.ts';
+import { printable } from './text-width.ts';
 
 function pictureOf(rehearsal: Rehearsal, options: RehearsalOptions, startedAt: number): Picture {
   const { progress, region } = rehearsal;
@@ -34,11 +35,21 @@ function pictureOf(rehearsal: Rehearsal, options: RehearsalOptions, startedAt: n
   };
 }
 
+/** A fault that had no occasion is often a mistake in its file: the run proves nothing about it. */
+function warnOfIdleFaults({ region }: Rehearsed, stderr: Surroundings['stderr']): void {
+  for (const [index, { spec, times }] of region.kernel.faults.entries.entries()) {
+    if (times > 0) continue;
+    const whom = spec.subject === undefined ? '' : ` on ${spec.subject}`;
+    const line = `fleet: fault [${index}] never struck: ${spec.name}${whom}`;
+    stderr.write(`${printable(line)}\n`);
+  }
+}
+
 /** Runs the rehearsal with its view; the terminal is given back whatever happens. */
 async function runShown(
   options: RehearsalOptions,
   { json, plain }: SimulateOptions,
-  { stdout, environment }: Surroundings,
+  { stdout, stderr, environment }: Surroundings,
 ): Promise<RolloutResult> {
   const rehearsal = new Rehearsal(options);
   const startedAt = rehearsal.region.kernel.clock.now();
@@ -57,9 +68,10 @@ async function runShown(
   const release = endOnSignals(() => view?.abandon());
   view?.start();
   try {
-    const result = assembleResult(await rehearsal.run());
+    const rehearsed = await rehearsal.run();
     view?.stop();
-    return result;
+    warnOfIdleFaults(rehearsed, stderr);
+    return assembleResult(rehearsed);
   } finally {
     view?.abandon();
     release();
@@ -86,7 +98,7 @@ export async function simulate(
   surroundings: Surroundings,
 ): Promise<number> {
   const fleet = readFleetFile(options.fleetFile);
-  const faults = readFaultFile(options.faultFile);
+  const faults = readFaultFile(options.faultFile, fleet);
   const asked = readPolicyFile(options.policyFile, fleet);
   const rehearsal: RehearsalOptions = { fleet, faults, asked, seed: options.seed };
   if (options.serve) return serve(rehearsal, options.serve, surroundings);

@@ -8,6 +8,9 @@ import { EcsService } from './ecs/ecs.ts';
 import { ElbService } from './elb/elb.ts';
 import { EventsService } from './events/events.ts';
 import { type FaultSpec, Faults } from './faults/faults.ts';
+import { fleetHands } from './faults/fleet-hands.ts';
+import { letPeopleAct } from './faults/people.ts';
+import type { KnownSubjects } from './faults/subjects.ts';
 import { loadFleet } from './fleet-file/load-fleet.ts';
 import type { Fleet } from './fleet-file/schema.ts';
 import { Hosts } from './host/hosts.ts';
@@ -115,6 +118,29 @@ export class Region {
     this.#drive = new Drive(clock);
     this.#pace = new Pace(clock, this.#drive);
     if (fleet) this.#load(fleet);
+    letPeopleAct(
+      this.kernel,
+      (...call) => this.call(...call),
+      fleetHands(this.services.ecs, this.hosts),
+    );
+  }
+
+  /** Names that a fault may have as its subject, as far as they exist by now. */
+  async knownSubjects(): Promise<KnownSubjects> {
+    const { lambda, states, scheduler, dynamoDb } = this.services;
+    const names = async (service: AwsService, operation: string, list: string, name: string) =>
+      ((await this.call(service.id, operation, {}))[list] as JsonObject[]).map((one) =>
+        String(one[name]),
+      );
+    return {
+      call: [...this.#byId.values()].flatMap(({ id, operations }) =>
+        operations.map((operation) => `${id}:${operation}`),
+      ),
+      function: await names(lambda, 'ListFunctions', 'Functions', 'FunctionName'),
+      'state machine': await names(states, 'ListStateMachines', 'stateMachines', 'name'),
+      schedule: await names(scheduler, 'ListSchedules', 'Schedules', 'Name'),
+      table: (await this.call(dynamoDb.id, 'ListTables', {})).TableNames as string[],
+    };
   }
 
   /** Answers one AWS request in virtual time; somebody must run the clock meanwhile. */

@@ -18,6 +18,7 @@ import { worstCaseSeconds } from '../functions/core/window.ts';
 import { FUNCTIONS } from '../infra/functions.ts';
 import { EVENT_BUS_NAME, functionName, PREFIX, TABLE_NAME } from '../infra/names.ts';
 import { CATALOGUE, type Injector } from '../simulator/faults/catalogue.ts';
+import { described } from '../simulator/faults/parameters.ts';
 import { parseFaults } from '../simulator/fleet-file/fault-file.ts';
 import { parseFleet } from '../simulator/fleet-file/parse-fleet.ts';
 import { createRegion } from '../simulator/region.ts';
@@ -183,22 +184,23 @@ function renderPolicy(): string {
 
 function parametersOf({ parameters = {} }: Injector): string {
   const entries = Object.entries(parameters);
-  return entries.map(([name, meaning]) => `\`${name}\`: ${meaning}`).join('; ');
+  return entries.map(([name, one]) => `\`${name}\`: ${described(one)}`).join('; ');
 }
 
 /** One row per name; a fault without one says where it comes from instead. */
 function renderFaults(): string {
   const rows = CATALOGUE.flatMap(({ number, what, injectors, without = '' }) => {
-    if (injectors.length === 0) return [[`F${number}`, what, '', '', without]];
+    if (injectors.length === 0) return [[`F${number}`, what, '', '', '', without]];
     return injectors.map((injector, index) => [
       `F${number}`,
       index === 0 ? what : 'The same.',
       `\`${injector.name}\``,
-      injector.subject,
+      injector.subject + (injector.needsSubject ? ' (must be given)' : ''),
+      injector.strikes ?? 'occasion',
       parametersOf(injector),
     ]);
   });
-  return table(['fault', 'what happens', 'name', 'subject', 'parameters'], rows);
+  return table(['fault', 'what happens', 'name', 'subject', 'strikes', 'parameters'], rows);
 }
 
 function renderOperations(): string {
@@ -280,9 +282,12 @@ describe('figures', () => {
 
 describe('examples', () => {
   it('the fleet file and the fault file of SUPPORT.md are accepted', () => {
-    const [fleet = '', faults = ''] = fenced('simulator/SUPPORT.md', 'json');
+    const [fleet = '', ...faultFiles] = fenced('simulator/SUPPORT.md', 'json');
     expect(parseFleet(fleet, 'SUPPORT.md').hosts).toHaveLength(2);
-    expect(parseFaults(faults, 'SUPPORT.md').length).toBeGreaterThan(1);
+    expect(faultFiles.length).toBe(3);
+    for (const faults of faultFiles) {
+      expect(parseFaults(faults, 'SUPPORT.md').length).toBeGreaterThan(0);
+    }
   });
 
   it.each(['docs/POLICY.md', 'docs/OPERATIONS.md', 'README.md'])(

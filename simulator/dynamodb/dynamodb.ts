@@ -4,7 +4,7 @@
 // Transactions and PartiQL are not among its operations, so the dispatcher refuses them loudly.
 
 import type { Kernel } from '../kernel/kernel.ts';
-import { AwsError, type AwsService, type JsonObject } from '../kernel/service.ts';
+import { AwsError, type AwsService, type Caller, type JsonObject } from '../kernel/service.ts';
 import { rangeReadUnits, readUnits, refusedWriteUnits, writeUnits } from './capacity.ts';
 import { checkInput, type DynaliteError, runAction, storeKeyOf } from './dynalite.ts';
 import {
@@ -25,6 +25,10 @@ const STALE_SECONDS = 1;
 const RANGE_READS = ['Query', 'Scan'];
 const READS = ['GetItem', 'BatchGetItem', ...RANGE_READS];
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+const ONE_WRITE = ['PutItem', 'UpdateItem', 'DeleteItem'];
+/** DynamoDB quotas: 400 KB an item; and what a fault lowers it to unless its file says. */
+const ITEM_BYTES_MAX = 409_600;
+const LOWERED_ITEM_BYTES = 2000;
 const CONDITION_FAILED = 'ConditionalCheckFailedException';
 
 /** Request units on demand, as billed. */
@@ -60,17 +64,19 @@ export class DynamoDbService implements AwsService {
   }
 
   /** Runs one call at a time; virtual time stands still meanwhile. */
-  call(operation: string, input: JsonObject): Promise<JsonObject> {
-    const run = () => this.#run(operation, input);
+  call(operation: string, input: JsonObject, caller: Caller): Promise<JsonObject> {
+    const run = () => this.#run(operation, input, caller);
     const result = this.#kernel.clock.hold(this.#last.then(run, run));
     this.#last = result.catch(() => undefined);
     return result;
   }
 
-  async #run(operation: string, input: JsonObject): Promise<JsonObject> {
+  async #run(operation: string, input: JsonObject, caller: Caller): Promise<JsonObject> {
     try {
       const onTable = this.#tables.operations[operation];
       if (onTable) return onTable(input);
+      // The simulator's own look at a table is no call, and needs no key.
+      if (caller.kind !== 'service') this.#refuseWithoutKey(input);
       return await this.#runOnItems(operation, input);
     } catch (error) {
       throw refusal(error);
@@ -81,13 +87,17 @@ export class DynamoDbService implements AwsService {
     const input = { ...given };
     if (input.TableName !== undefined) input.TableName = nameOf(input.TableName);
     const { ReturnConsumedCapacity: _counted, ...wanted } = input;
+    const limit = this.#kernel.faults.strikes('dynamodb-item-limit-lowered', tableOf(input));
+    this.#store.options.maxItemSize = limit
+      ? Number(limit.parameters?.bytes ?? LOWERED_ITEM_BYTES)
+      : ITEM_BYTES_MAX;
     const data = checkInput(operation, copyOf(wanted), this.#store);
     await this.#expire(input);
     const request = { operation, input, data };
     this.#store.touched = { read: [], written: [] };
     this.#store.staleForMs = this.#staleForMs(request);
     try {
-      const output = await runAction(operation, data, this.#store);
+      const output = await this.#act(operation, wanted, data);
       this.#noteExpiry(this.#store.touched.written);
       return this.#answer(request, output);
     } catch (error) {
@@ -95,6 +105,24 @@ export class DynamoDbService implements AwsService {
     } finally {
       this.#store.staleForMs = 0;
     }
+  }
+
+  /** Fault `dynamodb-write-repeated` (F32): the request comes twice, and the second is answered. */
+  async #act(operation: string, wanted: JsonObject, data: JsonObject): Promise<JsonObject> {
+    const output = await runAction(operation, data, this.#store);
+    const { faults } = this.#kernel;
+    const isOne = ONE_WRITE.includes(operation);
+    if (!isOne || !faults.strikes('dynamodb-write-repeated', tableOf(wanted))) return output;
+    const again = checkInput(operation, copyOf(wanted), this.#store);
+    return runAction(operation, again, this.#store);
+  }
+
+  /** Fault `kms-key-disabled` (F70). The text is a guess; the code is that of a key without access. */
+  #refuseWithoutKey(input: JsonObject): void {
+    const { accountId, region, faults } = this.#kernel;
+    if (!faults.strikes('kms-key-disabled', tableOf(input))) return;
+    const key = `arn:aws:kms:${region}:${accountId}:key/00000000-0000-4000-8000-000000000000`;
+    throw new AwsError('AccessDeniedException', `KMS key access denied error: ${key} is disabled.`);
   }
 
   #staleForMs({ operation, input }: Request): number {
@@ -180,6 +208,11 @@ function copyOf<T>(value: T): T {
   const copy: JsonObject = {};
   for (const [member, inner] of Object.entries(value)) copy[member] = copyOf(inner);
   return copy as T;
+}
+
+/** The table of a call; of a batch the first. */
+function tableOf({ TableName, RequestItems }: JsonObject): string {
+  return nameOf(String(TableName ?? Object.keys((RequestItems ?? {}) as JsonObject)[0] ?? ''));
 }
 
 /** A batch says it per table; a batch over tables that differ counts as its first one. */

@@ -21,11 +21,13 @@ const TOO_OLD_MS = 5 * 365 * 24 * HOUR_MS;
 export class Expiry {
   readonly attributeName: string;
   readonly #kernel: Kernel;
+  readonly #tableName: string;
   readonly #deleteAt = new Map<string, number>();
   #nextAt = Number.POSITIVE_INFINITY;
 
-  constructor(kernel: Kernel, attributeName: string) {
+  constructor(kernel: Kernel, tableName: string, attributeName: string) {
     this.#kernel = kernel;
+    this.#tableName = tableName;
     this.attributeName = attributeName;
   }
 
@@ -34,6 +36,11 @@ export class Expiry {
     const expiresAt = this.#expiresAt(item);
     if (expiresAt === undefined) {
       this.#deleteAt.delete(key);
+      return;
+    }
+    if (this.#kernel.faults.strikes('dynamodb-ttl-prompt', this.#tableName)) {
+      this.#deleteAt.set(key, expiresAt);
+      this.#nextAt = Math.min(this.#nextAt, expiresAt);
       return;
     }
     const lateHours = this.#kernel.random.stream('dynamodb.ttl').between(0, LATE_HOURS_MAX);

@@ -151,7 +151,9 @@ export class Tables {
     if (enabled === (settings.expiry !== undefined)) {
       throw invalid(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
     }
-    settings.expiry = enabled ? new Expiry(this.#kernel, attributeName) : undefined;
+    settings.expiry = enabled
+      ? new Expiry(this.#kernel, nameOf(input.TableName), attributeName)
+      : undefined;
     return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attributeName } };
   }
 

@@ -8,6 +8,7 @@ import { watchActors } from './actors.ts';
 import { type AgentFlaps, Agents, USUAL_AGENT_FLAPS } from './agents.ts';
 import { BusEvents } from './bus-events.ts';
 import { ContainerInstances } from './container-instances.ts';
+import type { Tag } from './definitions.ts';
 import { notSimulated } from './errors.ts';
 import type { EcsFleet } from './fleet/fleet-members.ts';
 import { resourcesGiven } from './fleet/fleet-members.ts';
@@ -93,6 +94,13 @@ export class EcsService implements AwsService {
     });
     agents.follow(instance);
     return instance.arn;
+  }
+
+  /** TagResource on the container instance of a machine; a tag of the same key is replaced. */
+  tag(ec2InstanceId: string, { key, value }: Tag): void {
+    const instance = this.#region.ledger.instanceOn(ec2InstanceId);
+    if (!instance) return;
+    instance.tags = [...instance.tags.filter((tag) => tag.key !== key), { key, value }];
   }
 
   throttle(operation: string): ThrottleBucket | undefined {

@@ -80,7 +80,7 @@ export interface ContainerInstance {
   readonly availabilityZone: string;
   readonly capacityProviderName: string | undefined;
   readonly registeredAt: number;
-  readonly tags: readonly Tag[];
+  tags: readonly Tag[];
   /** The agent's own, `ecs.…` and capabilities. */
   readonly builtInAttributes: ReadonlyMap<string, string | undefined>;
   /** Settings of the agent and PutAttributes. */

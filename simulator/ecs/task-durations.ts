@@ -1,6 +1,8 @@
 // How long each step of a task's life takes.
 
+import type { Faults } from '../faults/faults.ts';
 import type { RandomStream } from '../kernel/random.ts';
+import type { Task } from './model.ts';
 
 /** Where nothing says better, a duration is drawn evenly from [low, high) seconds. */
 export type Span = readonly [low: number, high: number];
@@ -31,4 +33,19 @@ export function exitOf(
   const exit = median > 0 ? random.lognormal(median, stopTimeoutSeconds) : 0;
   if (exit >= stopTimeoutSeconds) return { seconds: stopTimeoutSeconds, exitCode: 137 };
   return { seconds: Math.max(EXIT_MIN_SECONDS, exit), exitCode: 0 };
+}
+
+/** F54 and F57, unless the fault file says how long: a stopTimeout of an hour, used up. */
+const LATE_EXIT_SECONDS = 3600;
+
+/** Faults `task-stops-late` and `daemon-stops-late`: the containers ignore SIGTERM for so long. */
+export function lateExit(faults: Faults, { service }: Task) {
+  if (!service) return undefined;
+  const { name, schedulingStrategy } = service;
+  const late =
+    schedulingStrategy === 'DAEMON'
+      ? faults.strikes('daemon-stops-late', name)
+      : faults.strikes('task-stops-late', name);
+  if (!late) return undefined;
+  return { seconds: Number(late.parameters?.seconds ?? LATE_EXIT_SECONDS), exitCode: 137 as const };
 }

@@ -12,6 +12,7 @@ import {
   ACTIVATING,
   AGENT_LATENCY,
   exitOf,
+  lateExit,
   NETWORK_INTERFACE,
   PENDING,
   RECONCILE,
@@ -207,9 +208,7 @@ export class TaskLifecycle {
     this.#scheduleEnd(task);
   }
 
-  /**
-   * SIGTERM is sent only after the target is unused (ECS Developer Guide, "Connection draining").
-   */
+  /** SIGTERM only after the target is unused (ECS Developer Guide, "Connection draining"). */
   #deactivate(task: Task): void {
     if (task.timer || task.deferred || !this.#targets.allUnused(task)) return;
     this.#after(task, this.#draw(AGENT_LATENCY), () => this.#signalContainers(task));
@@ -218,9 +217,10 @@ export class TaskLifecycle {
   #signalContainers(task: Task): void {
     this.#move(task, 'STOPPING', 'task-signalled');
     const random = this.#kernel.random.stream('ecs.task-exit');
-    const { seconds, exitCode } = exitOf(random, task.taskDefinition.stopTimeoutSeconds);
-    task.exitCode = exitCode;
-    this.#after(task, seconds, () => this.#exited(task));
+    const { stopTimeoutSeconds } = task.taskDefinition;
+    const exit = lateExit(this.#kernel.faults, task) ?? exitOf(random, stopTimeoutSeconds);
+    task.exitCode = exit.exitCode;
+    this.#after(task, exit.seconds, () => this.#exited(task));
   }
 
   #exited(task: Task): void {

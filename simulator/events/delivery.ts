@@ -46,6 +46,8 @@ const EVENT_AGE_DEFAULT_SECONDS = 86_400;
 const BACKOFF_MAX_SECONDS = 600;
 /** How late an event is when the fault file does not say. */
 const LATE_DEFAULT_SECONDS = 900;
+/** How long after the first a repeated event comes when the fault file does not say. */
+const REPEATED_DEFAULT_SECONDS = 7200;
 /** How much later the second copy comes at most when the fault file does not say. */
 const DUPLICATE_DEFAULT_SECONDS = 30;
 
@@ -92,7 +94,8 @@ export class EventDelivery {
    * Sends one event to one target.
    *
    * Faults, asked once per delivery with the event's detail-type as subject: `event-lost` (F17),
-   * `event-late` (F18; `seconds`), `event-duplicated` (F15; `seconds` between the copies at most).
+   * `event-late` (F18; `seconds`), `event-repeated-late` (F16; `seconds` after the first),
+   * `event-duplicated` (F15; `seconds` between the copies at most).
    */
   send(rule: DeliveringRule, target: RuleTarget, event: JsonObject): void {
     const { clock, faults, log } = this.#kernel;
@@ -105,6 +108,9 @@ export class EventDelivery {
     const late = faults.strikes('event-late', detailType);
     const lateSeconds = late ? Number(late.parameters?.seconds ?? LATE_DEFAULT_SECONDS) : 0;
     this.#ship(shipment, this.#latency() + lateSeconds * 1000);
+    const again = faults.strikes('event-repeated-late', detailType);
+    const againSeconds = Number(again?.parameters?.seconds ?? REPEATED_DEFAULT_SECONDS);
+    if (again) this.#ship(shipment, this.#latency() + againSeconds * 1000);
     const double = faults.strikes('event-duplicated', detailType);
     if (!double) return;
     const apartSeconds = Number(double.parameters?.seconds ?? DUPLICATE_DEFAULT_SECONDS);

@@ -1,252 +1,156 @@
-// Faults F32 to F70: of the table, of hosts and clusters, and of time, policy, people and input.
+// Faults F53 to F70: of the cluster around a rollout, and of time, policy, people and input.
 
 import type { CatalogueEntry, Injector } from './catalogue.ts';
+import { json, number, oneOf, required, text } from './parameters.ts';
 
-const NOT_MODELLED = 'Not modelled';
-const CALLER = 'From the caller';
-const FLEET_FILE = 'From the fleet file';
+const ON_HOST = { subject: 'EC2 instance id', kind: 'EC2 instance' } as const;
+const ON_SERVICE = { subject: 'service name', kind: 'service' } as const;
+const STATUS = oneOf('what it becomes', 'ACTIVE', 'DRAINING', 'DEREGISTERED');
+/** A local time that the change to summer time leaves out in most of Europe. */
+const SKIPPED_TIME = 'cron(30 2 ? * SUN *)';
 
-/** An injector whose subject is one machine. */
-function onHost(name: string, parameters?: Injector['parameters']): Injector {
-  const subject = 'EC2 instance id';
-  return parameters ? { name, subject, parameters } : { name, subject };
+/** Somebody invokes a function: a button, a person at the CLI, anybody who may. */
+const INVOKED: Injector = {
+  name: 'function-invoked',
+  subject: 'function name',
+  kind: 'function',
+  needsSubject: true,
+  strikes: 'once',
+  parameters: { payload: required(json('what the function is given')) },
+};
+
+function scheduleCreated(preset?: Injector['preset']): Injector {
+  return {
+    name: 'schedule-created',
+    subject: 'name of the new schedule',
+    needsSubject: true,
+    strikes: 'once',
+    parameters: {
+      expression: text('when', SKIPPED_TIME),
+      timeZone: text('of the expression', 'Europe/Berlin'),
+      target: required(text('name of a state machine or function')),
+      input: json('what the target is given; {} unless said'),
+    },
+    ...(preset ? { preset } : {}),
+  };
 }
 
 export const FLEET_FAULTS: readonly CatalogueEntry[] = [
   {
-    number: 32,
-    what: 'A conditional write loses against another writer.',
-    injectors: [],
-    without: 'Arises from concurrent writers, as with F19 or F24.',
-  },
-  {
-    number: 33,
-    what: 'A write to the table succeeds, but its answer is lost.',
-    injectors: [
-      {
-        name: 'api-error-after-effect',
-        subject: 'dynamodb:<Operation>',
-        parameters: { answer: 'error (default), reset, or none' },
-      },
-    ],
-  },
-  {
-    number: 34,
-    what: 'An eventually consistent read answers with what was there before.',
-    injectors: [
-      {
-        name: 'dynamodb-stale-read',
-        subject: 'table name',
-        parameters: { seconds: 'how old the answer is' },
-      },
-    ],
-  },
-  {
-    number: 35,
-    what: 'Items past their time to live stay readable for hours.',
-    injectors: [],
-    without: 'Always so: deletion follows hours after the expiry.',
-  },
-  {
-    number: 36,
-    what: 'An item is larger than 400 KB.',
-    injectors: [],
-    without: `${CALLER}: the limit is enforced.`,
-  },
-  {
-    number: 37,
-    what: 'The table is throttled or gone.',
-    injectors: [
-      { name: 'api-throttled', subject: 'dynamodb:<Operation>' },
-      { name: 'api-error-before-effect', subject: 'dynamodb:<Operation>' },
-    ],
-  },
-  {
-    number: 38,
-    what: 'A command never reaches its host.',
-    injectors: [
-      onHost('ssm-delivery-lost', { how: 'undeliverable; a delivery that times out unless said' }),
-    ],
-  },
-  {
-    number: 39,
-    what: 'SSM runs the interrupted reboot document again after the boot.',
-    injectors: [onHost('ssm-reruns-reboot')],
-  },
-  {
-    number: 40,
-    what: 'A reboot that happened is reported as failed.',
-    injectors: [onHost('ssm-reboot-reported-failed')],
-  },
-  {
-    number: 41,
-    what: 'A reboot is accepted and never happens, happens late, or is followed by a second one.',
-    injectors: [
-      onHost('reboot-never-happens'),
-      onHost('reboot-late', { seconds: 'how late, 600 unless said' }),
-      onHost('reboot-to-reconcile'),
-    ],
-  },
-  {
-    number: 42,
-    what: 'A host never comes back from its reboot.',
-    injectors: [
-      onHost('host-never-returns', {
-        phase: 'before-mark (another boot falls back), or after it (default): every boot hangs',
-      }),
-    ],
-  },
-  {
-    number: 43,
-    what: 'A host falls back to its old version by itself.',
-    injectors: [onHost('host-falls-back')],
-  },
-  {
-    number: 44,
-    what: 'A host comes back on a third version.',
-    injectors: [
-      onHost('third-version', { version: 'what is installed; the next release unless said' }),
-    ],
-  },
-  {
-    number: 45,
-    what: 'On the new version the ECS agent stays away, or flaps, or the host is less protected.',
-    injectors: [
-      onHost('posture-weakened', {
-        selinux: 'permissive; that alone unless parameters are given',
-        verity: 'off',
-        lockdown: 'none or confidentiality',
-      }),
-      onHost('ecs-agent-fails'),
-      onHost('ecs-agent-flaps', {
-        times: 'how often it goes away, 15 unless said',
-        upSeconds: 'how long it stays each time, 40 unless said',
-        downSeconds: 'how long it is away each time, 20 unless said',
-      }),
-    ],
-  },
-  {
-    number: 46,
-    what: 'The ECS agent registers as a new container instance.',
-    injectors: [onHost('reregisters-as-new-container-instance')],
-  },
-  {
-    number: 47,
-    what: 'Preparing the update fails: disk full, or a write error.',
-    injectors: [onHost('prepare-fails', { stderr: 'what updog prints' })],
-  },
-  {
-    number: 48,
-    what: 'The update repository cannot be reached, or its metadata is not valid.',
-    injectors: [
-      onHost('repository-unreachable', {
-        how: 'refused (default), black-holed, or the text of a metadata error',
-      }),
-    ],
-  },
-  {
-    number: 49,
-    what: "The repository's wave is not open for a host yet.",
-    injectors: [],
-    without: `${FLEET_FILE}: releases[].waves and publishedAt, hosts[].bottlerocket.seed.`,
-  },
-  {
-    number: 50,
-    what: 'Somebody else has staged or activated an update, or holds the update lock.',
-    injectors: [
-      onHost('already-ready-by-someone', { state: 'Ready (default) or Staged' }),
-      onHost('apiclient-locked', { seconds: 'how long the lock is held, 30 unless said' }),
-    ],
-  },
-  {
-    number: 51,
-    what: 'An instance is terminated in the middle of its update: Spot, scale-in, or a person.',
-    injectors: [
-      onHost('spot-interruption'),
-      onHost('instance-terminated', { why: 'request (default) or scale-in' }),
-      { name: 'scale-in', subject: 'Auto Scaling group name' },
-    ],
-  },
-  {
-    number: 52,
-    what: 'Auto Scaling replaces a host because it looks unhealthy while it reboots.',
-    injectors: [
-      onHost('asg-replaces-unhealthy', { seconds: 'how long it may be away, 30 unless said' }),
-    ],
-  },
-  {
     number: 53,
-    what: 'A host joins the cluster in the middle of a rollout.',
-    injectors: [],
-    without: `${CALLER}: SetDesiredCapacity; also the replacements of F51 and F52.`,
+    what: 'A host joins the cluster in the middle of a rollout: somebody raises a desired capacity.',
+    injectors: [
+      {
+        name: 'group-scales-out',
+        subject: 'Auto Scaling group name',
+        kind: 'Auto Scaling group',
+        strikes: 'once',
+        parameters: { by: number('how many more; the maximum is raised with it', 1, 1) },
+      },
+    ],
   },
   {
     number: 54,
-    what: 'A drain never ends: a replacement cannot be placed.',
-    injectors: [],
-    without: `${FLEET_FILE}: no spare capacity, or minimum and maximum percent both 100.`,
+    what: 'A drain never ends: a replacement cannot be placed, or a task does not stop.',
+    injectors: [
+      { name: 'placement-fails', ...ON_SERVICE },
+      {
+        name: 'task-stops-late',
+        ...ON_SERVICE,
+        parameters: { seconds: number('how long its containers ignore SIGTERM', 3600) },
+      },
+    ],
   },
   {
     number: 55,
     what: 'A protected task keeps its host from draining, or draining ignores the protection.',
-    injectors: [onHost('drain-ignores-task-protection')],
+    injectors: [
+      {
+        name: 'tasks-protected',
+        ...ON_HOST,
+        strikes: 'once',
+        parameters: { minutes: number('how long', 2880, 1) },
+      },
+      { name: 'drain-ignores-task-protection', ...ON_HOST },
+    ],
   },
   {
     number: 56,
     what: 'A standalone task starts between the check and the drain.',
     injectors: [
-      onHost('standalone-task-starts', {
-        taskDefinition: 'what starts; the first that fits unless said',
-        endsAfterSeconds: 'when it ends by itself; never unless said',
-      }),
+      {
+        name: 'standalone-task-starts',
+        ...ON_HOST,
+        parameters: {
+          taskDefinition: text('what starts; the first that fits unless said'),
+          endsAfterSeconds: number('when it ends by itself; never unless said'),
+        },
+      },
     ],
   },
   {
     number: 57,
     what: 'Daemon tasks keep a host from ever being empty.',
-    injectors: [],
-    without: `${FLEET_FILE}: services with schedulingStrategy DAEMON.`,
+    injectors: [
+      {
+        name: 'daemon-stops-late',
+        ...ON_SERVICE,
+        parameters: { seconds: number('how long its containers ignore SIGTERM', 3600) },
+      },
+    ],
   },
   {
     number: 58,
     what: "A service's deployment starts in the middle of a drain.",
-    injectors: [{ name: 'service-deployment-starts', subject: 'service name' }],
+    injectors: [{ name: 'service-deployment-starts', ...ON_SERVICE, strikes: 'watched' }],
   },
   {
     number: 59,
     what: 'Another actor drains, activates or deregisters a container instance.',
     injectors: [
-      onHost('another-actor-changes-state', {
-        status: 'ACTIVE (default), DRAINING, or DEREGISTERED',
-      }),
-      onHost('another-actor-ends-drain', {
-        status: 'ACTIVE (default), DRAINING, or DEREGISTERED',
-        afterSeconds: 'how long after the drain began, 5 unless said',
-      }),
+      {
+        name: 'another-actor-changes-state',
+        ...ON_HOST,
+        strikes: 'watched',
+        parameters: { status: STATUS },
+      },
+      {
+        name: 'another-actor-ends-drain',
+        ...ON_HOST,
+        parameters: { status: STATUS, afterSeconds: number('how long after the drain began', 5) },
+      },
     ],
   },
   {
     number: 60,
     what: 'The cluster or a service is deleted in the middle of a rollout.',
-    injectors: [{ name: 'cluster-deleted', subject: 'cluster name' }],
+    injectors: [
+      { name: 'cluster-deleted', subject: 'cluster name', kind: 'cluster', strikes: 'watched' },
+      { name: 'service-deleted', ...ON_SERVICE, strikes: 'once' },
+    ],
   },
   {
     number: 61,
-    what: 'The window or a calendar closes in the middle of a wave.',
-    injectors: [],
-    without: `${FLEET_FILE}: calendars, and startAt near the close.`,
+    what: 'A calendar closes in the middle of a wave.',
+    injectors: [
+      {
+        name: 'calendar-closes',
+        subject: 'name of a Change Calendar',
+        kind: 'calendar',
+        strikes: 'once',
+        parameters: { seconds: number('how long; 0 for good', 0) },
+      },
+    ],
   },
   {
     number: 62,
     what: 'A window starts at a local time that does not exist, or exists twice.',
-    injectors: [],
-    without: `${FLEET_FILE}: startAt near a change of the clocks; schedules behave as AWS says.`,
+    injectors: [scheduleCreated()],
   },
   {
     number: 63,
-    what: 'A time zone or a schedule is not valid.',
-    injectors: [],
-    without: `${CALLER}: refused as Scheduler refuses it.`,
+    what: 'A time zone or a schedule is not valid: Scheduler refuses it, and the log says so.',
+    injectors: [scheduleCreated({ parameters: { timeZone: 'Mars/Olympus_Mons' } })],
   },
   {
     number: 64,
@@ -256,37 +160,53 @@ export const FLEET_FAULTS: readonly CatalogueEntry[] = [
   {
     number: 65,
     what: 'A button click is forged, replayed, or late.',
-    injectors: [],
-    without: `${CALLER}.`,
+    injectors: [INVOKED],
   },
   {
     number: 66,
     what: 'Two people approve and abort at once.',
-    injectors: [],
-    without: `${CALLER}.`,
+    injectors: [INVOKED],
   },
   {
     number: 67,
-    what: 'Tags, names or schedules hold hostile text.',
-    injectors: [],
-    without: `${FLEET_FILE}: tags of hosts and container instances, names of services.`,
+    what: 'Tags hold hostile text.',
+    injectors: [
+      {
+        name: 'tags-put',
+        ...ON_HOST,
+        strikes: 'once',
+        parameters: {
+          key: text('of the tag, on the machine and on its container instance', 'Name'),
+          value: text('by default a command, quotes, a line end and marks that turn text around'),
+        },
+      },
+    ],
   },
   {
     number: 68,
     what: 'The fleet has 10,000 hosts and 1,000 services.',
     injectors: [],
-    without: `${FLEET_FILE}: buildFleet() makes one.`,
+    without: 'The size of the fleet file, no event: buildFleet() makes one.',
   },
   {
     number: 69,
     what: 'The policy changes in the middle of a rollout.',
-    injectors: [],
-    without: `${CALLER}.`,
+    injectors: [
+      {
+        name: 'parameter-changed',
+        subject: 'name of a Systems Manager parameter',
+        needsSubject: true,
+        strikes: 'once',
+        parameters: {
+          value: required(json('its new value')),
+          type: oneOf('of a new parameter', 'String', 'StringList', 'SecureString'),
+        },
+      },
+    ],
   },
   {
     number: 70,
-    what: 'A key is disabled, a secret rotated, or a log group deleted.',
-    injectors: [],
-    without: `${NOT_MODELLED}: there is no KMS, Secrets Manager or CloudWatch Logs here.`,
+    what: 'The key of the table is disabled.',
+    injectors: [{ name: 'kms-key-disabled', subject: 'table name', kind: 'table' }],
   },
 ];

@@ -21,7 +21,14 @@ export interface FaultSpec {
   readonly parameters?: Readonly<Record<string, number | string>> | undefined;
 }
 
-function matches(pattern: string | undefined, subject: string): boolean {
+/** One entry of the fault file and how often it struck. */
+export interface FaultEntry {
+  readonly spec: FaultSpec;
+  times: number;
+}
+
+/** Whether a subject is meant by an exact name, or by a pattern with `*`. */
+export function matchesSubject(pattern: string | undefined, subject: string): boolean {
   if (pattern === undefined || pattern === '*' || pattern === subject) return true;
   if (!pattern.includes('*')) return false;
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -32,19 +39,48 @@ export class Faults {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #startAt: number;
-  readonly #byName = new Map<string, { readonly spec: FaultSpec; times: number }[]>();
-  /** How often each fault struck so far. */
-  readonly struck = new Map<string, number>();
+  /** In the order of the fault file. */
+  readonly entries: readonly FaultEntry[];
+  readonly #byName = new Map<string, FaultEntry[]>();
 
   constructor(clock: VirtualClock, random: Random, specs: readonly FaultSpec[]) {
     this.#clock = clock;
     this.#random = random;
     this.#startAt = clock.now();
-    for (const spec of specs) {
-      const list = this.#byName.get(spec.name) ?? [];
-      list.push({ spec, times: 0 });
-      this.#byName.set(spec.name, list);
+    this.entries = specs.map((spec) => ({ spec, times: 0 }));
+    for (const entry of this.entries) {
+      const list = this.#byName.get(entry.spec.name) ?? [];
+      list.push(entry);
+      this.#byName.set(entry.spec.name, list);
     }
+  }
+
+  /** How often each fault struck so far, by name. */
+  get struck(): ReadonlyMap<string, number> {
+    const times = new Map<string, number>();
+    for (const entry of this.entries) {
+      const { name } = entry.spec;
+      if (entry.times > 0) times.set(name, (times.get(name) ?? 0) + entry.times);
+    }
+    return times;
+  }
+
+  /** The entries with a name, for faults that happen at an instant of their own. */
+  named(name: string): readonly FaultEntry[] {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /**
+   * The one instant of an entry, in epoch milliseconds: `fromSeconds`, or drawn between it and
+   * `untilSeconds`.
+   */
+  instantOf({ spec }: FaultEntry): number {
+    const { name, fromSeconds = 0, untilSeconds = fromSeconds } = spec;
+    const seconds =
+      untilSeconds > fromSeconds
+        ? this.#random.stream(`fault/${name}/instant`).between(fromSeconds, untilSeconds)
+        : fromSeconds;
+    return this.#startAt + seconds * 1000;
   }
 
   /**
@@ -68,16 +104,21 @@ export class Faults {
   strikes(name: string, subject: string): FaultSpec | undefined {
     for (const candidate of this.#byName.get(name) ?? []) {
       const { spec } = candidate;
-      if (!matches(spec.subject, subject)) continue;
+      if (!matchesSubject(spec.subject, subject)) continue;
       const elapsedSeconds = (this.#clock.now() - this.#startAt) / 1000;
       if (elapsedSeconds < (spec.fromSeconds ?? 0)) continue;
       if (elapsedSeconds > (spec.untilSeconds ?? Number.POSITIVE_INFINITY)) continue;
-      if (candidate.times >= (spec.timesMax ?? Number.POSITIVE_INFINITY)) continue;
-      if (!this.#random.stream(`fault/${name}`).chance(spec.probability ?? 1)) continue;
-      candidate.times++;
-      this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
-      return spec;
+      if (this.draws(candidate)) return spec;
     }
     return undefined;
+  }
+
+  /** One more strike of an entry, if its chance and its `timesMax` allow; time is not looked at. */
+  draws(entry: FaultEntry): boolean {
+    const { name, probability = 1, timesMax = Number.POSITIVE_INFINITY } = entry.spec;
+    if (entry.times >= timesMax) return false;
+    if (!this.#random.stream(`fault/${name}`).chance(probability)) return false;
+    entry.times++;
+    return true;
   }
 }

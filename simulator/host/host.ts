@@ -32,7 +32,7 @@ export class Host {
   readonly availabilityZone: string;
   readonly instanceType: string;
   readonly autoScalingGroupName: string | undefined;
-  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  tags: readonly { readonly key: string; readonly value: string }[];
   /** False: no SSM agent of this machine is registered, ever. */
   readonly ssmRegistered: boolean;
   /** Undefined when the machine does not run Bottlerocket. */
@@ -50,6 +50,7 @@ export class Host {
   #uptime: Uptime;
   #ssmAgentUp: boolean;
   #rebooting = false;
+  #reconciled = false;
 
   constructor(kernel: Kernel, repository: UpdateRepository, turns: ComputeTurns, facts: FleetHost) {
     this.#kernel = kernel;
@@ -249,13 +250,14 @@ export class Host {
       this.#hang(outcome);
       return;
     }
-    if (faults.strikes('reboot-to-reconcile', this.ec2InstanceId)) {
-      // settings.boot.reboot-to-reconcile: once more before the agents start; this boot id is never
-      // seen.
+    if (!this.#reconciled && faults.strikes('reboot-to-reconcile', this.ec2InstanceId)) {
+      // settings.boot.reboot-to-reconcile: once more before the agents start, this boot id unseen.
       this.#log('reboot-to-reconcile');
-      this.#power.after(this.#timings.draw('reboot'), () => this.#comeUp(false));
+      this.#reconciled = true;
+      this.#power.after(this.#timings.draw('reboot'), () => this.#powerOn());
       return;
     }
+    this.#reconciled = false;
     this.#comeUp(release?.behaviour === 'ecs-agent-fails');
   }
 

@@ -107,15 +107,22 @@ export class UpdateRepository {
     const published = this.#published(variant, arch);
     const maxVersion = this.#maxVersion(variant, published);
     const now = this.#kernel.clock.now();
+    const isClosed = !ignoreWaves && this.#isWaveClosed(query.ec2InstanceId);
     const updates = published
       .filter((release) => compareVersions(release.version, maxVersion) <= 0)
       .filter(
         (release) =>
           ignoreWaves || availableAt(Date.parse(release.publishedAt), release.waves, seed) <= now,
       )
+      .filter((release) => !isClosed || compareVersions(release.version, query.version) <= 0)
       .sort((a, b) => compareVersions(b.version, a.version))
       .map((release) => ({ version: release.version, maxVersion }));
     return { ok: true, updates };
+  }
+
+  /** Fault `repository-wave-closed` (F49): the host's turn has not come for anything newer. */
+  #isWaveClosed(ec2InstanceId: string): boolean {
+    return this.#kernel.faults.strikes('repository-wave-closed', ec2InstanceId) !== undefined;
   }
 
   /** A manifest lists no release before it is published, whatever its waves. */

@@ -4,6 +4,9 @@
 export interface Signals {
   /** The operating system went away: a reboot, a crash, or the end of the instance. Every process on it is gone. */
   'host-down': { ec2InstanceId: string; why: 'reboot' | 'crash' | 'terminate' };
+  /** The SSM agent runs on, but does not reach the service. */
+  'ssm-connection-lost': { ec2InstanceId: string };
+  'ssm-connection-back': { ec2InstanceId: string };
   /** The operating system runs again (a new boot id), agents not yet. */
   'host-up': { ec2InstanceId: string; bootId: string; version: string };
   'ssm-agent-up': { ec2InstanceId: string };

@@ -17,6 +17,8 @@ import type { Sandbox } from './sandbox.ts';
 export interface Strike {
   readonly killBeforeCall?: number;
   readonly killAfterCall?: number;
+  /** The answer to this call never comes: the handler waits until its time is up. */
+  readonly hangAfterCall?: number;
   readonly freezeAfterCall?: number;
   readonly freezeSeconds?: number;
 }
@@ -189,6 +191,7 @@ export class ExecutionEnvironment {
       const caller = { kind: 'function', name: this.configuration.name } as const;
       this.#options.transport(request, caller, tookEffect).then(
         (response) => {
+          if (call > 0 && call === current?.strike.hangAfterCall) return;
           if (call > 0 && call === current?.strike.freezeAfterCall) this.#freeze(current.strike);
           this.#life.deliver(() => resolve(response));
         },

@@ -138,6 +138,12 @@ export class FunctionCatalogue {
     return record;
   }
 
+  /** UpdateFunctionCode with the code that is there: a new revision, and cold environments. */
+  deployAgain(reference: string): void {
+    const record = this.find(reference);
+    record.configuration = { ...record.configuration, ...this.#revision() };
+  }
+
   delete(reference: string): void {
     this.#functions.delete(this.find(reference).configuration.name);
   }

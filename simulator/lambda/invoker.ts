@@ -23,6 +23,8 @@ const IDLE_MINUTES = { low: 5, high: 45 };
 const IDLE_MAX = 20;
 /** Payload limit of a synchronous answer (Lambda quotas), as the error message spells it. */
 const RESPONSE_BYTES_MAX = 6_291_556;
+/** F31, unless the fault file says how far. */
+const SKEW_SECONDS = 300;
 /** F24, unless the fault file says how long. */
 const FROZEN_SECONDS = 300;
 
@@ -104,11 +106,13 @@ export class Invoker {
     const { faults } = this.#kernel;
     const killed = faults.strikes('lambda-killed', functionName)?.parameters;
     const frozen = faults.strikes('lambda-frozen', functionName)?.parameters;
+    const hanging = faults.strikes('lambda-times-out', functionName);
     return {
       ...(killed?.beforeCalls === undefined ? {} : { killBeforeCall: Number(killed.beforeCalls) }),
       ...(killed && killed.beforeCalls === undefined
         ? { killAfterCall: Number(killed.afterCalls ?? 1) }
         : {}),
+      ...(hanging ? { hangAfterCall: Number(hanging.parameters?.afterCalls ?? 1) } : {}),
       ...(frozen
         ? {
             freezeAfterCall: Number(frozen.afterCalls ?? 1),
@@ -137,7 +141,7 @@ export class Invoker {
       transport: this.#transport,
       logs: this.#logs,
       configuration,
-      skewMs: Number(skew?.parameters?.seconds ?? 0) * 1000,
+      skewMs: (skew ? Number(skew.parameters?.seconds ?? SKEW_SECONDS) : 0) * 1000,
     });
     const { low, high } = COLD_START_MS;
     const initMs = random.stream('lambda.cold-start').between(low, high);

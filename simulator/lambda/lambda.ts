@@ -1,6 +1,7 @@
 // AWS Lambda: keeps functions and runs the shipped handlers in virtual time.
 
 import { invokeAsynchronously } from '../events/asynchronous-invocation.ts';
+import { happenOnce } from '../faults/instants.ts';
 import { validate } from '../kernel/constraints.ts';
 import type { InvokeResult, Kernel } from '../kernel/kernel.ts';
 import {
@@ -40,6 +41,11 @@ export class LambdaService implements AwsService {
     this.#kernel = kernel;
     this.#invoker = new Invoker(kernel, transport, this.logs);
     this.#catalogue = new FunctionCatalogue(kernel);
+    happenOnce(kernel, {
+      name: 'function-code-updated',
+      subjects: () => this.#catalogue.all().map(({ configuration }) => configuration.name),
+      happen: (name) => this.#catalogue.deployAgain(name),
+    });
   }
 
   /** Figures of every function, in the order of their creation. */

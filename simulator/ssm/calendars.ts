@@ -3,6 +3,7 @@
 // API reference, GetCalendarState; user guide, "Amazon EventBridge event examples for Systems
 // Manager".
 
+import { happenOnce } from '../faults/instants.ts';
 import type { Fleet } from '../fleet-file/schema.ts';
 import { validate } from '../kernel/constraints.ts';
 import { arn, type Kernel } from '../kernel/kernel.ts';
@@ -16,6 +17,8 @@ interface Interval {
 
 /** The user guide promises the event within 15 minutes of the change. */
 const EVENT_LATE_SECONDS_MAX = 60;
+
+const FOR_GOOD_MILLISECONDS = 365 * 86_400_000;
 
 /** ISO 8601 without fractions, as the API prints it. */
 const iso = (at: number) => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
@@ -50,6 +53,11 @@ export class Calendars {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    happenOnce(kernel, {
+      name: 'calendar-closes',
+      subjects: () => this.#closed.keys(),
+      happen: (name, { parameters }) => this.#close(name, Number(parameters?.seconds ?? 0)),
+    });
   }
 
   load(calendars: Fleet['calendars']): void {
@@ -61,6 +69,15 @@ export class Calendars {
       this.#closed.set(name, merge(intervals));
       this.#announce(name);
     }
+  }
+
+  /** Somebody adds an event to the calendar that begins now; one of 0 seconds has no end in sight. */
+  #close(name: string, seconds: number): void {
+    const from = this.#kernel.clock.now();
+    const until = from + (seconds > 0 ? seconds * 1000 : FOR_GOOD_MILLISECONDS);
+    this.#closed.set(name, merge([...this.#find(name), { from, until }]));
+    this.#tell(name, from);
+    this.#announce(name);
   }
 
   getState(input: JsonObject): JsonObject {
@@ -93,10 +110,16 @@ export class Calendars {
     const closed = this.#closed.get(name) ?? [];
     const at = nextTransition(closed, this.#kernel.clock.now());
     if (at === undefined) return;
+    this.#kernel.clock.at(at, () => this.#announce(name));
+    this.#tell(name, at);
+  }
+
+  /** The event of a change, a little late. */
+  #tell(name: string, at: number): void {
     const random = this.#kernel.random.stream('ssm.calendar');
     const lateSeconds = random.between(0, EVENT_LATE_SECONDS_MAX);
-    this.#kernel.clock.at(at, () => this.#announce(name));
     this.#kernel.clock.at(at + lateSeconds * 1000, () => {
+      const closed = this.#closed.get(name) ?? [];
       const next = nextTransition(closed, at);
       this.#kernel.emit({
         source: 'aws.ssm',

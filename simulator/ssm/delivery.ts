@@ -1,6 +1,7 @@
 // Brings invocations to their agents: latency, waiting for an agent that is away, timeouts, and
 // limits on how many at once.
 
+import type { FaultSpec } from '../faults/faults.ts';
 import type { Host } from '../host/host.ts';
 import type { Hosts } from '../host/hosts.ts';
 import type { Timer } from '../kernel/clock.ts';
@@ -21,6 +22,9 @@ const DELAYED_AFTER_SECONDS = 30;
 
 const UNDELIVERABLE_AFTER_SECONDS = 5;
 
+/** How long an agent is away when the fault file does not say. */
+const AWAY_SECONDS = 1800;
+
 interface InFlight {
   readonly timers: Timer[];
   started: boolean;
@@ -35,6 +39,8 @@ export class Delivery {
   readonly #inFlight = new Map<Invocation, InFlight>();
   /** Invocations whose agent was away when they arrived. */
   readonly #waiting = new Map<string, Set<Invocation>>();
+  /** Hosts whose agent runs without reaching the service. */
+  readonly #cutOff = new Set<string>();
   /** Invocations that a command's MaxConcurrency still keeps back. */
   readonly #queued = new Map<Command, Invocation[]>();
 
@@ -80,8 +86,7 @@ export class Delivery {
     const seconds = this.#random.between(DELIVERY_SECONDS.low, DELIVERY_SECONDS.high);
     inFlight.timers.push(
       clock.after(seconds * 1000, () => {
-        if (lost?.parameters?.how === 'undeliverable') this.#undeliverable(invocation);
-        else if (lost) this.#delay(invocation);
+        if (lost) this.#lose(invocation, lost);
         else this.#arrive(invocation);
       }),
       clock.at(command.requestedAt + command.timeoutSeconds * 1000, () => {
@@ -94,11 +99,36 @@ export class Delivery {
     );
   }
 
+  /** Fault `ssm-delivery-lost` (F38). */
+  #lose(invocation: Invocation, { parameters = {} }: FaultSpec): void {
+    const { how } = parameters;
+    if (how === 'undeliverable') this.#undeliverable(invocation);
+    else if (how === 'access-denied') this.#book.change(invocation, 'Failed', 'Access Denied');
+    else if (how === 'connection-lost') {
+      this.#disconnect(invocation.instanceId, Number(parameters.seconds ?? AWAY_SECONDS));
+      this.#arrive(invocation);
+    } else this.#delay(invocation);
+  }
+
+  /** What runs on the host goes on and is reported; nothing new reaches it, and it does not ping. */
+  #disconnect(ec2InstanceId: string, seconds: number): void {
+    if (this.#cutOff.has(ec2InstanceId)) return;
+    const { clock, signals } = this.#kernel;
+    this.#cutOff.add(ec2InstanceId);
+    signals.emit('ssm-connection-lost', { ec2InstanceId });
+    clock.after(seconds * 1000, () => {
+      this.#cutOff.delete(ec2InstanceId);
+      if (!this.#hosts.get(ec2InstanceId)?.ssmAgentUp) return;
+      signals.emit('ssm-connection-back', { ec2InstanceId });
+      this.#deliverWaiting(ec2InstanceId);
+    });
+  }
+
   #arrive(invocation: Invocation): void {
     const inFlight = this.#inFlight.get(invocation);
     const host = this.#hosts.get(invocation.instanceId);
     if (!inFlight || !host || invocation.status === 'Cancelling') return;
-    if (host.ssmAgentUp) {
+    if (host.ssmAgentUp && !this.#cutOff.has(invocation.instanceId)) {
       inFlight.started = true;
       this.#agent(host).execute(invocation);
       return;
@@ -131,6 +161,10 @@ export class Delivery {
 
   #agentStarted(ec2InstanceId: string): void {
     this.#agents.get(ec2InstanceId)?.started();
+    this.#deliverWaiting(ec2InstanceId);
+  }
+
+  #deliverWaiting(ec2InstanceId: string): void {
     const waiting = this.#waiting.get(ec2InstanceId);
     this.#waiting.delete(ec2InstanceId);
     for (const invocation of waiting ?? []) {

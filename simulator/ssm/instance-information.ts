@@ -54,6 +54,8 @@ export class InstanceInformation {
     this.#hosts = hosts;
     kernel.signals.on('ssm-agent-up', ({ ec2InstanceId }) => this.#agentUp(ec2InstanceId));
     kernel.signals.on('ssm-agent-down', ({ ec2InstanceId }) => this.#agentDown(ec2InstanceId));
+    kernel.signals.on('ssm-connection-lost', ({ ec2InstanceId }) => this.#agentDown(ec2InstanceId));
+    kernel.signals.on('ssm-connection-back', ({ ec2InstanceId }) => this.#agentUp(ec2InstanceId));
     // A machine that ends without an orderly stop takes its agent with it.
     kernel.signals.on('host-down', ({ ec2InstanceId }) => this.#agentDown(ec2InstanceId));
   }

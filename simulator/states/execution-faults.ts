@@ -2,10 +2,17 @@
 
 import type { Timer } from '../kernel/clock.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Ending, Execution } from './execution.ts';
+import type { Ending, Execution, LoweredLimits } from './execution.ts';
 
 /** How often a fault gets an occasion, for every execution that runs. */
 const OCCASION_SECONDS = 5;
+
+/** F29, unless the fault file says when. */
+const REDRIVEN_AFTER_SECONDS = 600;
+
+/** F28, unless the fault file says how low. */
+const EVENTS_MAX = 60;
+const BYTES_MAX = 300;
 
 /** Fault names, and how an execution ends that they strike. Neither end runs a Catch. */
 const ENDS: Readonly<Record<string, 'ABORTED' | 'TIMED_OUT'>> = {
@@ -48,6 +55,26 @@ export class ExecutionFaults {
     this.#kernel.clock.after(afterSeconds * 1000, () =>
       this.#end(execution, { status: 'ABORTED' }),
     );
+  }
+
+  /** F28: whether an execution that starts now has lower limits than AWS gives. */
+  limitsFor(executionName: string): LoweredLimits {
+    const { faults } = this.#kernel;
+    const history = faults.strikes('history-limit-lowered', executionName);
+    const payload = faults.strikes('payload-limit-lowered', executionName);
+    return {
+      ...(history ? { historyEventsMax: Number(history.parameters?.events ?? EVENTS_MAX) } : {}),
+      ...(payload ? { payloadBytesMax: Number(payload.parameters?.bytes ?? BYTES_MAX) } : {}),
+    };
+  }
+
+  /** F29: somebody redrives what ended without success, once. */
+  closed(execution: Execution, redrive: () => void): void {
+    if (execution.status === 'SUCCEEDED' || execution.redriveCount > 0) return;
+    const spec = this.#kernel.faults.strikes('execution-redriven', execution.name);
+    if (!spec) return;
+    const seconds = Number(spec.parameters?.seconds ?? REDRIVEN_AFTER_SECONDS);
+    this.#kernel.clock.after(seconds * 1000, redrive);
   }
 
   #look(): void {

@@ -48,7 +48,7 @@ export function listExecutions(all: readonly Execution[], request: ListRequest):
       status: seen,
       startDate: execution.startAt / 1000,
       ...(closed ? { stopDate: Number(execution.stopAt) / 1000 } : {}),
-      redriveCount: 0,
+      redriveCount: execution.redriveCount,
     });
   }
   return { executions };

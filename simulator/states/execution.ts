@@ -19,6 +19,19 @@ export type Ending =
       readonly cause?: string | undefined;
     };
 
+/** Quotas that a fault has lowered for one execution. */
+export interface LoweredLimits {
+  readonly historyEventsMax?: number;
+  readonly payloadBytesMax?: number;
+}
+
+/** A state with what it was given. */
+export interface Reached {
+  readonly name: string;
+  readonly input: Payload;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 const END_EVENTS = {
   SUCCEEDED: 'ExecutionSucceeded',
   FAILED: 'ExecutionFailed',
@@ -39,7 +52,12 @@ export class Execution {
   readonly history: History;
   /** Names of the states entered, in order. */
   readonly path: string[] = [];
-  readonly scope = new Scope();
+  /** A fault's limit for what a state may return, in bytes; none unless it struck. */
+  readonly payloadBytesMax: number | undefined;
+  scope = new Scope();
+  redriveCount = 0;
+  /** Where a redrive goes on: the last state entered outside of branches and iterations. */
+  reached: Reached | undefined;
   readonly #clock: VirtualClock;
   readonly #onClosed: (() => void)[] = [];
   #ending: Ending | undefined;
@@ -48,6 +66,7 @@ export class Execution {
   constructor(
     clock: VirtualClock,
     start: Pick<Execution, 'arn' | 'name' | 'serial' | 'stateMachine' | 'input'>,
+    lowered: LoweredLimits = {},
   ) {
     this.#clock = clock;
     this.arn = start.arn;
@@ -57,7 +76,8 @@ export class Execution {
     this.machine = start.stateMachine.machine;
     this.input = start.input;
     this.startAt = Math.floor(clock.now());
-    this.history = new History(clock);
+    this.payloadBytesMax = lowered.payloadBytesMax;
+    this.history = new History(clock, lowered.historyEventsMax);
     this.history.append('ExecutionStarted', 0, {
       input: this.input.text,
       roleArn: this.stateMachine.roleArn,
@@ -98,6 +118,15 @@ export class Execution {
     for (const listener of this.#onClosed.splice(0)) listener();
   }
 
+  /** Runs again, in the state that it reached; what it was closed with is forgotten. */
+  reopen(): void {
+    this.#ending = undefined;
+    this.#stopAt = undefined;
+    this.scope = new Scope();
+    this.redriveCount++;
+    this.history.append('ExecutionRedriven', 0, { redriveCount: this.redriveCount });
+  }
+
   /** Calls `listener` once when the execution has ended, at once if it already has. */
   onClosed(listener: () => void): void {
     if (this.#ending) listener();
@@ -124,17 +153,16 @@ export class Execution {
       inputDetails: { included: true },
       ...Object.fromEntries(present),
       ...(status === 'SUCCEEDED' ? { outputDetails: { included: true } } : {}),
-      ...redriveMembers(status),
+      ...redriveMembers(status, this.redriveCount),
     };
   }
 }
 
-/** Redrive members as AWS shows them for an execution that was never redriven. */
-export function redriveMembers(status: ExecutionStatus): JsonObject {
+export function redriveMembers(status: ExecutionStatus, redriveCount: number): JsonObject {
   const redrivable = status !== 'RUNNING' && status !== 'SUCCEEDED';
-  if (redrivable) return { redriveCount: 0, redriveStatus: 'REDRIVABLE' };
+  if (redrivable) return { redriveCount, redriveStatus: 'REDRIVABLE' };
   return {
-    redriveCount: 0,
+    redriveCount,
     redriveStatus: 'NOT_REDRIVABLE',
     redriveStatusReason: `Execution is ${status} and cannot be redriven`,
   };

@@ -16,6 +16,9 @@ import type { TaskTokens } from './task-tokens.ts';
 /** "90 days. After this time, you can no longer retrieve or view the execution history." */
 const RETENTION_MILLISECONDS = 90 * 86_400_000;
 
+/** Step Functions service quotas: "14 days". */
+const REDRIVABLE_MILLISECONDS = 14 * 86_400_000;
+
 interface Parts {
   readonly stateMachines: StateMachines;
   readonly jsonata: Jsonata;
@@ -100,13 +103,8 @@ export class Executions {
       if (known.status === 'RUNNING' && known.input.text === input) return known;
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = new Execution(this.#kernel.clock, {
-      arn,
-      name: given,
-      serial: this.#started++,
-      stateMachine,
-      input: payload,
-    });
+    const record = { arn, name: given, serial: this.#started++, stateMachine, input: payload };
+    const execution = new Execution(this.#kernel.clock, record, this.#faults.limitsFor(given));
     this.#admit(execution);
     return execution;
   }
@@ -122,6 +120,27 @@ export class Executions {
     const error = 'error' in rest && rest.error !== undefined ? { error: rest.error } : {};
     this.#kernel.log.append('states', 'execution-closed', subject, { status, ...error });
     this.#kernel.emit(statusEvent(execution));
+    this.#faults.closed(execution, () => this.redrive(execution));
+  }
+
+  /**
+   * RedriveExecution: what ended without success goes on in the state where it ended, with its time
+   * limit anew. A parent that waited for it does not wait again.
+   *
+   * @throws {AwsError} ExecutionNotRedrivable.
+   */
+  redrive(execution: Execution): void {
+    const { status, stopAt, history } = execution;
+    const ageMilliseconds = this.#kernel.clock.now() - (stopAt ?? 0);
+    const isRedrivable = status !== 'RUNNING' && status !== 'SUCCEEDED';
+    if (!isRedrivable || !history.mayGrow || ageMilliseconds > REDRIVABLE_MILLISECONDS) {
+      const message = `Execution is ${status} and cannot be redriven`;
+      throw new AwsError('ExecutionNotRedrivable', message);
+    }
+    execution.reopen();
+    this.#running.add(execution);
+    this.#kernel.log.append('states', 'execution-redriven', execution.subject);
+    this.#begin(execution);
   }
 
   #admit(execution: Execution): void {
@@ -132,6 +151,10 @@ export class Executions {
     this.#byMachine.set(stateMachine.arn, siblings);
     this.#running.add(execution);
     this.#kernel.log.append('states', 'execution-started', execution.subject);
+    this.#begin(execution);
+  }
+
+  #begin(execution: Execution): void {
     this.#kernel.emit(statusEvent(execution));
     this.#faults.watch();
     this.#kernel.clock.after(0, () =>

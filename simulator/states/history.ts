@@ -25,15 +25,23 @@ const EXECUTION_DATA: readonly string[] = [
 
 export class History {
   readonly #clock: VirtualClock;
+  readonly #eventsMax: number;
   #records: HistoryRecord[] = [];
   #length = 0;
 
-  constructor(clock: VirtualClock) {
+  /** @param eventsMax The quota, or a fault's lower one. */
+  constructor(clock: VirtualClock, eventsMax = HISTORY_EVENTS_MAX) {
     this.#clock = clock;
+    this.#eventsMax = eventsMax;
   }
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether a redrive has room: fewer than all but one of the events, and none dropped. */
+  get mayGrow(): boolean {
+    return this.kept && this.#length < this.#eventsMax - 1;
   }
 
   /** Whether the records are still there. */
@@ -47,10 +55,10 @@ export class History {
    * @throws {StateError} States.Runtime when only the last place is left, kept for the end.
    */
   append(type: string, previousEventId: number, details?: JsonObject): number {
-    if (this.#length >= HISTORY_EVENTS_MAX - 1) {
+    if (this.#length >= this.#eventsMax - 1) {
       throw new StateError(
         'States.Runtime',
-        `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`,
+        `The execution reached the maximum number of history events (${this.#eventsMax}).`,
       );
     }
     return this.end(type, previousEventId, details);

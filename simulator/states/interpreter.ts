@@ -2,7 +2,7 @@
 
 import type { Flow, State } from './definition/schema.ts';
 import type { Ending, Execution } from './execution.ts';
-import type { Payload } from './payload.ts';
+import { type Payload, payloadTooLarge } from './payload.ts';
 import { Retries } from './retry.ts';
 import type { Frame, Runtime, StateResult } from './runtime.ts';
 import { Stopped } from './scope.ts';
@@ -39,7 +39,8 @@ export async function runExecution(
       () => new ExecutionTimeout(),
       (scope) => {
         // The first state's event follows no other: its previousEventId is 0.
-        frame = { scope, variables: {}, lastEventId: 0 };
+        const variables = { ...(execution.redriveCount > 0 ? execution.reached?.variables : {}) };
+        frame = { scope, variables, lastEventId: 0 };
         return runFlow(runtime, execution, execution.machine, execution.input, frame);
       },
     );
@@ -61,9 +62,12 @@ export async function runFlow(
   input: Payload,
   frame: Frame,
 ): Promise<Payload> {
-  let name = flow.StartAt;
-  let current = input;
+  const isWhole = flow === execution.machine;
+  const resumed = isWhole && execution.redriveCount > 0 ? execution.reached : undefined;
+  let name = resumed?.name ?? flow.StartAt;
+  let current = resumed?.input ?? input;
   for (;;) {
+    if (isWhole) execution.reached = { name, input: current, variables: { ...frame.variables } };
     const delay = runtime.delays.integer(...TRANSITION_MILLISECONDS);
     await frame.scope.sleep(runtime.kernel.clock, delay);
     // Targets were checked when the definition was loaded.
@@ -122,7 +126,7 @@ async function performUntilDone(visit: Visit, state: State): Promise<StateResult
   const retries = new Retries(retriers, runtime.jitter);
   for (;;) {
     try {
-      return await perform(visit, state);
+      return withinLimit(visit, await perform(visit, state));
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       const delaySeconds = retries.nextDelaySeconds(error);
@@ -133,6 +137,13 @@ async function performUntilDone(visit: Visit, state: State): Promise<StateResult
       runtime.countTransition(execution);
     }
   }
+}
+
+/** F28: what a state may return is checked against 256 KiB elsewhere; here against a fault's limit. */
+function withinLimit({ execution, stateName }: Visit, result: StateResult): StateResult {
+  const { payloadBytesMax = Number.POSITIVE_INFINITY } = execution;
+  if (Buffer.byteLength(result.output.text) <= payloadBytesMax) return result;
+  throw payloadTooLarge(stateName);
 }
 
 /** Goes on where a Catch points, or throws the error on. */

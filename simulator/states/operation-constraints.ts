@@ -35,6 +35,7 @@ export const CONSTRAINTS: Readonly<Record<string, Constraints>> = {
     nextToken: { min: 1, max: 3096 },
   },
   GetExecutionHistory: { executionArn: arn, maxResults, nextToken: { min: 1, max: 1024 } },
+  RedriveExecution: { executionArn: arn, clientToken: { min: 1, max: 64 } },
   StopExecution: { executionArn: arn, error, cause },
   SendTaskSuccess: { taskToken, output: { ...data, required: true } },
   SendTaskFailure: { taskToken, error, cause },

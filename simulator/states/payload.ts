@@ -11,6 +11,15 @@ export interface Payload {
   readonly value: unknown;
 }
 
+/** @param maker Name of the state, or type of the resource, that returned it. */
+export function payloadTooLarge(maker: string): StateError {
+  return new StateError(
+    'States.DataLimitExceeded',
+    `The state/task '${maker}' returned a result with a size exceeding ` +
+      'the maximum number of bytes service limit.',
+  );
+}
+
 /** Wraps text that is known to be JSON. */
 export function parsePayload(text: string): Payload {
   return { text, value: JSON.parse(text) };
@@ -26,11 +35,7 @@ export function makePayload(value: unknown, maker: string): Payload {
   const text = JSON.stringify(value);
   // A UTF-16 unit takes at most three bytes of UTF-8: most payloads need no count.
   if (text.length * 3 > PAYLOAD_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_BYTES_MAX) {
-    throw new StateError(
-      'States.DataLimitExceeded',
-      `The state/task '${maker}' returned a result with a size exceeding ` +
-        'the maximum number of bytes service limit.',
-    );
+    throw payloadTooLarge(maker);
   }
   return parsePayload(text);
 }

@@ -79,6 +79,11 @@ export class StateMachines {
     return created;
   }
 
+  /** @throws {AwsError} StateMachineDoesNotExist. */
+  named(name: string): StateMachine {
+    return this.get(stateMachineArn(this.#kernel, name));
+  }
+
   /** Running executions keep the definition they started with. */
   update(input: JsonObject): StateMachine {
     const found = this.get(String(input.stateMachineArn));

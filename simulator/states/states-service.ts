@@ -1,5 +1,6 @@
 // AWS Step Functions: the operations of the API over the region's state machines and executions.
 
+import { happenOnce } from '../faults/instants.ts';
 import { type Constraints, validate } from '../kernel/constraints.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { pageOf } from '../kernel/page.ts';
@@ -54,6 +55,14 @@ export class StatesService implements AwsService {
       jsonata: this.#jsonata,
       tokens: this.#tokens,
       closedHistoriesMax: options.closedHistoriesMax ?? 2000,
+    });
+    happenOnce(kernel, {
+      name: 'state-machine-updated',
+      subjects: () => this.#stateMachines.all().map(({ name }) => name),
+      happen: (name) => {
+        const { arn, definition } = this.#stateMachines.named(name);
+        this.#stateMachines.update({ stateMachineArn: arn, definition });
+      },
     });
     this.#byName = this.#bind();
     this.operations = Object.keys(this.#byName);
@@ -133,6 +142,10 @@ export class StatesService implements AwsService {
       ListExecutions: (input) => this.#listExecutions(input),
       GetExecutionHistory: (input) => this.#history(input),
       StopExecution: (input) => this.#stop(input),
+      RedriveExecution: (input) => {
+        this.#executions.redrive(this.#executions.get(String(input.executionArn)));
+        return { redriveDate: this.#kernel.clock.now() / 1000 };
+      },
       SendTaskSuccess: (input) => this.#sendSuccess(input),
       SendTaskFailure: (input) => this.#sendFailure(input),
       SendTaskHeartbeat: (input) => {

@@ -32,7 +32,7 @@ export function statusEvent(execution: Execution): BusEvent {
       stateMachineAliasArn: null,
       redriveDate: null,
       redriveStatusReason: null,
-      ...redriveMembers(status),
+      ...redriveMembers(status, execution.redriveCount),
       inputDetails: { included: hasInput },
       outputDetails: output === null ? null : { included: hasOutput },
       error: failure?.error ?? null,

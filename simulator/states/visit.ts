@@ -173,7 +173,7 @@ export class Visit {
         Name: execution.name,
         RoleArn: stateMachine.roleArn,
         StartTime: new Date(execution.startAt).toISOString(),
-        RedriveCount: 0,
+        RedriveCount: execution.redriveCount,
       },
       StateMachine: { Id: stateMachine.arn, Name: stateMachine.name },
       State: {

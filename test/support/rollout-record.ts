@@ -15,6 +15,8 @@ type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string }
 
 async function items(region: Region): Promise<readonly Item[]> {
   const all: Item[] = [];
+  const { TableNames } = await region.call('dynamodb', 'ListTables', {});
+  if (!(TableNames as string[]).includes(TABLE_NAME)) return all;
   let start: unknown;
   do {
     const page = await region.call('dynamodb', 'Scan', {

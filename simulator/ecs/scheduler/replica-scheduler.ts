@@ -6,7 +6,7 @@ import type { ContainerInstance, Service, Task } from '../model.ts';
 import { isStarting } from '../tally.ts';
 import type { TaskLifecycle } from '../task-lifecycle.ts';
 import { boundsOf } from './bounds.ts';
-import { type PlacementRequest, place } from './placement.ts';
+import { type Placement, type PlacementRequest, place } from './placement.ts';
 import { isHeldByProtection, isProtected } from './protection.ts';
 import type { ServiceEvents } from './service-events.ts';
 
@@ -31,6 +31,12 @@ export function placementRequest(service: Service): PlacementRequest | undefined
     perZone: service.perZone,
     perInstance: service.perInstance,
   };
+}
+
+/** Fault `placement-fails` (F54): as when everything is full. */
+function nowhere({ cluster }: Service): Placement {
+  const closest = [...cluster.instances.values()].find(({ status }) => status === 'ACTIVE');
+  return { ok: false, reason: 'RESOURCE:MEMORY', closest };
 }
 
 function stopReason(service: Service, task: Task): string {
@@ -67,7 +73,10 @@ export class ReplicaScheduler {
   #place(service: Service): ContainerInstance | undefined {
     const request = placementRequest(service);
     if (!request) return undefined;
-    const placement = place(request, this.#parts.kernel.random.stream('ecs.placement'));
+    const { faults, random } = this.#parts.kernel;
+    const placement = faults.strikes('placement-fails', service.name)
+      ? nowhere(service)
+      : place(request, random.stream('ecs.placement'));
     if (placement.ok) return placement.instance;
     this.#parts.events.notPlaced(service, placement);
     return undefined;

@@ -61,13 +61,13 @@ async function readTasks(clusterArn: string, services: readonly Service[]): Prom
 }
 
 function toRecord(planned: PlannedInstance): Partial<InstanceRecord> {
-  const { verdict, wave, toVersion, expectedSeconds, services, moving } = planned;
+  const { verdict, wave, place, toVersion, expectedSeconds, services, moving } = planned;
   return {
     code: verdict.code,
     reason: verdict.reason,
     services,
     ...(verdict.outcome === undefined
-      ? { step: 'Planned', wave, toVersion, expectedSeconds, moving }
+      ? { step: 'Planned', wave, place, toVersion, expectedSeconds, moving }
       : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
   };
 }

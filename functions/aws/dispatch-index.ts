@@ -9,31 +9,16 @@ export type IndexedInstance = Pick<InstanceRecord, (typeof DISPATCH_ATTRIBUTES)[
 
 /** What a container instance is to the dispatcher. */
 export type DispatchState =
-  | {
-      readonly state: 'WAITING';
-      readonly wave: number;
-      readonly expectedSeconds: number;
-      readonly moves: number;
-    }
+  | { readonly state: 'WAITING'; readonly wave: number; readonly place: number }
   | { readonly state: 'OPEN' | 'FAILED' | 'STUCK' }
   | { readonly state: 'NONE' };
-
-/** Longest expected first: the index sorts upwards, so the key counts down from here. */
-const EXPECTED_SECONDS_CEILING = 99_999;
-
-/** Among equals the fewest tasks to move first; no container instance runs more. */
-const MOVES_CEILING = 999;
 
 export function dispatchKeyOf(ec2InstanceId: string, dispatch: DispatchState): string | undefined {
   switch (dispatch.state) {
     case 'NONE':
       return undefined;
-    case 'WAITING': {
-      const order =
-        EXPECTED_SECONDS_CEILING - Math.min(EXPECTED_SECONDS_CEILING, dispatch.expectedSeconds);
-      const moves = Math.min(MOVES_CEILING, dispatch.moves);
-      return `${waitingPrefix(dispatch.wave)}${String(order).padStart(5, '0')}#${String(moves).padStart(3, '0')}#${ec2InstanceId}`;
-    }
+    case 'WAITING':
+      return `${waitingPrefix(dispatch.wave)}${String(dispatch.place).padStart(5, '0')}#${ec2InstanceId}`;
     default:
       return `${dispatch.state}#${ec2InstanceId}`;
   }

@@ -4,8 +4,9 @@ import type { OutOfService } from '../core/budget.ts';
 import { judgeCandidate } from '../core/candidate.ts';
 import type { Candidate } from '../core/dispatch.ts';
 import { drainRuledOut, isStandalone } from '../core/drain.ts';
-import { expectedDrainSeconds } from '../core/estimate.ts';
+import { expectedDrainSeconds, expectedOutOfServiceSeconds } from '../core/estimate.ts';
 import type { Service, Task } from '../core/model.ts';
+import { type AwaySince, judgeOthers } from '../core/others.ts';
 import { movableServices } from '../core/plan.ts';
 import { movingOf } from '../core/room.ts';
 import { now } from './clock.ts';
@@ -25,8 +26,10 @@ import { putItem } from './table.ts';
 
 /** The container instances that matter to a dispatch, as they are now. */
 export interface FleetLook {
-  /** What others took out of service: they drain it, or its agent is disconnected. */
+  /** What others took out of service: they drain it, or its agent stays disconnected. */
   readonly outByOthers: readonly OutOfService[];
+  /** For the next look; the very object that was given when nothing changed. */
+  readonly awaySince: AwaySince;
   /** Container instances that were looked at, by ARN. */
   readonly seen: ReadonlyMap<string, SeenContainerInstance>;
 }
@@ -35,41 +38,47 @@ function byArn(seen: readonly SeenContainerInstance[]): Map<string, SeenContaine
   return new Map(seen.map((one) => [one.containerInstanceArn, one]));
 }
 
-function isOut(seen: SeenContainerInstance): boolean {
-  return seen.status === 'DRAINING' || (seen.status === 'ACTIVE' && !seen.agentConnected);
-}
-
 /** Seconds for which what others took out of a large fleet counts as known: they may always act right after a look. */
 const OTHERS_KNOWN_SECONDS = 30;
 
-/**
- * Looks at the whole fleet where one call can, else asks ECS for those that are out of service.
- *
- * @param all Every container instance, if they are few.
- * @param ours ARNs of those that this rollout has taken or left drained.
- * @param known What the last look at a large fleet found.
- */
+/** What a look at the fleet has to know. */
+export interface FleetLookInput {
+  /** Every container instance, if they are few. */
+  readonly all: readonly string[] | undefined;
+  /** ARNs of those that this rollout has taken or left drained. */
+  readonly ours: ReadonlySet<string>;
+  /** What the last look at a large fleet found. */
+  readonly known: OthersRecord | undefined;
+  readonly awaySince: AwaySince;
+  readonly fleetSize: number;
+}
+
+/** Looks at the whole fleet where one call can, else asks ECS for those that are out of service. */
 export async function lookAtFleet(
   { rolloutId, clusterArn }: Pick<Rollout, 'rolloutId' | 'clusterArn'>,
-  all: readonly string[] | undefined,
-  ours: ReadonlySet<string>,
-  known: OthersRecord | undefined,
+  { all, ours, known, awaySince: before, fleetSize }: FleetLookInput,
 ): Promise<FleetLook> {
-  if (all) {
-    const seen = byArn(await describeContainerInstances(clusterArn, all));
-    return { outByOthers: notOurs([...seen.values()].filter(isOut), ours), seen };
+  if (!all && known && now() - known.seenAt < OTHERS_KNOWN_SECONDS * 1000) {
+    return { outByOthers: notOurs(known.out, ours), awaySince: before, seen: new Map() };
   }
-  if (known && now() - known.seenAt < OTHERS_KNOWN_SECONDS * 1000) {
-    return { outByOthers: notOurs(known.out, ours), seen: new Map() };
-  }
-  const listed = await listOutOfService(clusterArn, ours);
-  const seen = byArn(await describeContainerInstances(clusterArn, listed));
-  const out = [...seen.values()].filter(isOut).map((one): OthersRecord['out'][number] => {
+  const arns = all ?? (await listOutOfService(clusterArn, ours));
+  const seen = byArn(await describeContainerInstances(clusterArn, arns));
+  const others = [...seen.values()].filter((one) => !ours.has(one.containerInstanceArn));
+  const { out, awaySince } = judgeOthers(others, before, fleetSize, now());
+  const counted = out.flatMap((arn): OthersRecord['out'][number][] => {
+    const one = seen.get(arn);
+    if (!one) return [];
     const { containerInstanceArn, ec2InstanceId, availabilityZone } = one;
-    return { containerInstanceArn, ec2InstanceId, availabilityZone };
+    return [{ containerInstanceArn, ec2InstanceId, availabilityZone }];
   });
-  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'OTHERS', seenAt: now(), out });
-  return { outByOthers: notOurs(out, ours), seen };
+  if (!all)
+    await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'OTHERS', seenAt: now(), out: counted });
+  const isSame = JSON.stringify(awaySince) === JSON.stringify(before);
+  return {
+    outByOthers: notOurs(counted, ours),
+    awaySince: isSame ? before : awaySince,
+    seen,
+  };
 }
 
 /** `ROLLOUT#id / OTHERS`: what others had out of service at the last look. */
@@ -108,6 +117,9 @@ export interface FreshCandidate {
     InstanceRecord,
     'services' | 'moving' | 'daemons' | 'taskArns' | 'standaloneTaskArns' | 'expectedDrainSeconds'
   >;
+  readonly expectedSeconds: number;
+  /** True when other services, or another number of tasks, are on it than the record says. */
+  readonly changed: boolean;
 }
 
 export interface FreshLook {
@@ -142,13 +154,14 @@ export async function freshCandidates(
     const own = tasks.filter((task) => task.containerInstanceArn === record.containerInstanceArn);
     const { containerInstanceArn, disconnectedSinceAt } = record;
     const verdict = judgeCandidate(seen.get(containerInstanceArn), disconnectedSinceAt, now());
+    const fresh = remembered(own, byName);
     return {
       candidate: {
         ec2InstanceId: record.ec2InstanceId,
         availabilityZone: record.availabilityZone,
         image: record.image,
-        services: movableServices(own, byName),
-        moving: movingOf(own, byName),
+        services: fresh.services ?? [],
+        moving: fresh.moving,
         ruledOut:
           verdict.kind === 'ruled-out'
             ? verdict.verdict
@@ -156,7 +169,9 @@ export async function freshCandidates(
         waitFor: verdict.kind === 'wait' ? verdict.reason : undefined,
       },
       attempt: (record.attempt ?? 0) + 1,
-      remember: remembered(own, byName),
+      remember: fresh,
+      expectedSeconds: expectedOutOfServiceSeconds(own, byName, policy),
+      changed: JSON.stringify(fresh.moving) !== JSON.stringify(record.moving),
     };
   });
   return { candidates, seen };

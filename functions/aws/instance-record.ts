@@ -48,6 +48,8 @@ export interface InstanceRecord {
   readonly earlier?: readonly EarlierAttempt[] | undefined;
   readonly fromVersion?: string | undefined;
   readonly toVersion?: string | undefined;
+  /** In its wave's order of work, counted from 0. */
+  readonly place?: number | undefined;
   readonly expectedSeconds?: number | undefined;
   readonly expectedDrainSeconds?: number | undefined;
   readonly services?: readonly string[] | undefined;

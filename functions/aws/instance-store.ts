@@ -2,6 +2,7 @@
 
 import { now } from './clock.ts';
 import { type DispatchState, dispatchKeyOf } from './dispatch-index.ts';
+import type { FreshCandidate } from './fleet-look.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { leaseLost, RETENTION_SECONDS } from './record-rules.ts';
 import { getItem, type Item, type Key, query, updateItem } from './table.ts';
@@ -174,4 +175,13 @@ export async function noteDisconnected(
     condition: 'attribute_not_exists(#disconnectedSinceAt) AND #fence <= :heldFence',
     conditionValues: { heldFence: held.fence },
   });
+}
+
+/** Notes what runs on a waiting container instance now; its place in the order of work stays. */
+export async function noteFresh(
+  held: { readonly rolloutId: string; readonly fence: number },
+  { candidate, remember, expectedSeconds }: FreshCandidate,
+): Promise<void> {
+  const { services, moving } = remember;
+  await updateInstance(held, candidate.ec2InstanceId, { services, moving, expectedSeconds });
 }

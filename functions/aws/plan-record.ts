@@ -4,6 +4,7 @@ import type { BakeState, TargetGroupHealth } from '../core/bake.ts';
 import type { FleetSize } from '../core/budget.ts';
 import type { ImageDrift } from '../core/drift.ts';
 import type { Service } from '../core/model.ts';
+import type { AwaySince } from '../core/others.ts';
 import { now } from './clock.ts';
 import { getItem, type Item, putItem, updateItem } from './table.ts';
 
@@ -45,6 +46,8 @@ export interface WaveRecord {
   readonly idleSinceAt?: number | undefined;
   /** When all of the fleet was last looked at for room. */
   readonly lookedEverywhereAt?: number | undefined;
+  /** Since when agents of others' container instances have been found away, by ARN. */
+  readonly awaySince?: AwaySince | undefined;
   readonly bake?: BakeState | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: string | undefined;

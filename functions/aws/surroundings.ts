@@ -11,7 +11,7 @@ import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
 import { readInstances } from './instance-store.ts';
 import { type Overview, planned } from './overview.ts';
-import type { PlanRecord, WaveRecord } from './plan-record.ts';
+import { type PlanRecord, updateWave, type WaveRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
 import { toFleetRoom } from './room-look.ts';
 
@@ -40,8 +40,6 @@ async function readUnproven({ rolloutId, unprovenImages = [] }: Rollout): Promis
   return new Set(unprovenImages.filter((image) => !proven.has(image)));
 }
 
-const NOTHING_SEEN: FleetLook = { outByOthers: [], seen: new Map() };
-
 /**
  * @param overview Read before this: what ends after it counts as news to whoever waits next.
  * @param anyWaiting False: nobody is left to start, so it does not matter who else is out.
@@ -60,14 +58,25 @@ export async function readSurroundings(
   const { open, stuck, failed } = await readTaken(rolloutId);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
   const goingBack = rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback';
+  const awaySince = waveRecord?.awaySince ?? {};
+  const fleetSize = plan.size.containerInstances;
+  const given = {
+    all: plan.containerInstanceArns,
+    ours,
+    known: overview.others,
+    awaySince,
+    fleetSize,
+  };
+  const nothing: FleetLook = { outByOthers: [], awaySince, seen: new Map() };
   const [look, calendars, alarms, unproven] = await Promise.all([
-    anyWaiting
-      ? lookAtFleet(rollout, plan.containerInstanceArns, ours, overview.others)
-      : NOTHING_SEEN,
+    anyWaiting ? lookAtFleet(rollout, given) : nothing,
     readCalendars(policy.window.calendars),
     readAlarms(policy.gates.alarms),
     goingBack ? new Set<string>() : readUnproven(rollout),
   ]);
+  if (look.awaySince !== awaySince) {
+    await updateWave(rolloutId, wave, { awaySince: look.awaySince });
+  }
   const closed = closedGates({ services: [], alarms });
   const world = {
     now: now(),

@@ -43,7 +43,7 @@ export interface DispatchWorld {
   readonly stuck?: readonly OutOfService[] | undefined;
   /** Since when nothing has been open and nothing could be started (epoch milliseconds). */
   readonly idleSinceAt?: number | undefined;
-  /** In the order of work: longest expected first. */
+  /** In the order of work. */
   readonly candidates: readonly Candidate[];
   /** True when `candidates` is all that waits; false when more could be read. */
   readonly candidatesComplete: boolean;

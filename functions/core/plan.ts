@@ -5,6 +5,7 @@ import { drainRuledOut } from './drain.ts';
 import { type CheckedHost, judgeReport, type Target } from './eligibility.ts';
 import { expectedMakespanSeconds, expectedOutOfServiceSeconds } from './estimate.ts';
 import type { InstanceVerdict, Service, Task } from './model.ts';
+import { orderOfWork } from './order.ts';
 import { limitOf, type Policy } from './policy.ts';
 import type { KnownVersion } from './proof.ts';
 import { type Moving, movingOf, tasksIn } from './room.ts';
@@ -40,6 +41,8 @@ export interface PlannedInstance {
   readonly verdict: InstanceVerdict;
   /** Absent unless selected. */
   readonly wave?: number | undefined;
+  /** Its place in the wave's order of work, counted from 0. */
+  readonly place?: number | undefined;
   readonly toVersion?: string | undefined;
   readonly expectedSeconds?: number | undefined;
   readonly services: readonly string[];
@@ -139,6 +142,7 @@ export function planRollout(input: PlanInput): Plan {
         : byReport;
     return {
       ec2InstanceId: asked.ec2InstanceId,
+      availabilityZone: asked.availabilityZone,
       image: asked.image,
       verdict,
       toVersion: 'version' in target ? target.version : undefined,
@@ -148,23 +152,31 @@ export function planRollout(input: PlanInput): Plan {
     };
   });
   const selected = judged.filter((one) => one.verdict.outcome === undefined);
+  const size = sizeOf(input, tasksByInstance);
+  const byId = new Map(selected.map((one) => [one.ec2InstanceId, one]));
   const waves = planWaves(
     selected.map((one) => ({ ...one, moves: tasksIn(one.moving) })),
     policy,
-  );
-  const waveOf = new Map(
-    waves.flatMap(({ wave, ec2InstanceIds }) => ec2InstanceIds.map((id) => [id, wave] as const)),
+  ).map((wave) => {
+    const quickestFirst = wave.ec2InstanceIds.flatMap((id) => byId.get(id) ?? []);
+    const ordered = orderOfWork(quickestFirst, size, policy.budget);
+    return { ...wave, ec2InstanceIds: ordered.map((one) => one.ec2InstanceId) };
+  });
+  const placeOf = new Map(
+    waves.flatMap(({ wave, ec2InstanceIds }) =>
+      ec2InstanceIds.map((id, place) => [id, { wave, place }] as const),
+    ),
   );
   const durations = new Map(selected.map((one) => [one.ec2InstanceId, one.expectedSeconds]));
   return {
     targets,
-    instances: judged.map(({ image: _, ...one }) =>
+    instances: judged.map(({ image: _, availabilityZone: __, ...one }) =>
       one.verdict.outcome === undefined
-        ? { ...one, wave: waveOf.get(one.ec2InstanceId) }
+        ? { ...one, ...placeOf.get(one.ec2InstanceId) }
         : { ec2InstanceId: one.ec2InstanceId, verdict: one.verdict, services: one.services },
     ),
     waves,
-    size: sizeOf(input, tasksByInstance),
+    size,
     expectedSeconds: expectedSeconds(waves, durations, policy, input.zones.length),
   };
 }

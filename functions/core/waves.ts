@@ -27,15 +27,16 @@ function byText(a: string, b: string): number {
 }
 
 /** Among equals the one that moves least: what it moves may land where it has to move again. */
-function byLongest(a: Selected, b: Selected): number {
+function byQuickest(a: Selected, b: Selected): number {
   return (
-    b.expectedSeconds - a.expectedSeconds ||
+    a.expectedSeconds - b.expectedSeconds ||
     (a.moves ?? 0) - (b.moves ?? 0) ||
     byText(a.ec2InstanceId, b.ec2InstanceId)
   );
 }
 
-function byQuickest(a: Selected, b: Selected): number {
+/** As byQuickest, among equals the last by id. */
+function forCanary(a: Selected, b: Selected): number {
   return (
     a.expectedSeconds - b.expectedSeconds ||
     (a.moves ?? 0) - (b.moves ?? 0) ||
@@ -46,22 +47,23 @@ function byQuickest(a: Selected, b: Selected): number {
 /**
  * Waves in running order; empty when nothing is selected.
  *
- * The canary takes the quickest container instances of each image, so that bad news comes early and moves few
- * tasks; every later wave takes the longest first, which ends the wave soonest.
+ * The canary takes the quickest container instances of each image, so that bad news comes early and moves few tasks.
+ * The waves after it take the quickest too: what takes long to move then moves when most others are updated, and does
+ * not land where it has to move again.
  */
 export function planWaves(selected: readonly Selected[], policy: Pick<Policy, 'waves'>): Wave[] {
   const { canaryCount, sizes } = policy.waves;
-  const longestFirst = [...selected].sort(byLongest);
+  const quickestFirst = [...selected].sort(byQuickest);
   const canary = new Set<string>();
-  for (const image of new Set(longestFirst.map((entry) => entry.image))) {
-    const quickest = longestFirst.filter((entry) => entry.image === image).sort(byQuickest);
-    for (const entry of quickest.slice(0, canaryCount)) canary.add(entry.ec2InstanceId);
+  for (const image of new Set(quickestFirst.map((entry) => entry.image))) {
+    const own = quickestFirst.filter((entry) => entry.image === image).sort(forCanary);
+    for (const entry of own.slice(0, canaryCount)) canary.add(entry.ec2InstanceId);
   }
   const waves: Wave[] = [];
   if (canary.size > 0) {
     waves.push({ wave: 1, kind: 'canary', ec2InstanceIds: [...canary] });
   }
-  const rest = longestFirst.filter((entry) => !canary.has(entry.ec2InstanceId));
+  const rest = quickestFirst.filter((entry) => !canary.has(entry.ec2InstanceId));
   for (let taken = 0, step = 0; taken < rest.length; step++) {
     const size = Math.min(
       limitOf(sizes[Math.min(step, sizes.length - 1)] ?? 1, selected.length),

@@ -1,6 +1,5 @@
 // Looks whether every host has answered a batch of commands, and writes down what each of them said.
 
-import { tasksIn } from '../../core/room.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswers } from '../documents.ts';
 import type { InstanceRecord } from '../instance-record.ts';
@@ -112,7 +111,7 @@ async function notePrepares(wait: Wait, answers: ReadonlyMap<string, Answer>): P
 }
 
 async function notePrepare(wait: Wait, record: InstanceRecord, answer: Answer): Promise<void> {
-  const { ec2InstanceId, wave, expectedSeconds, moving, direction, fromVersion } = record;
+  const { ec2InstanceId, wave, place, direction, fromVersion } = record;
   if (answer.kind !== 'report') {
     await noteBeforeTurn(
       wait,
@@ -131,11 +130,6 @@ async function notePrepare(wait: Wait, record: InstanceRecord, answer: Answer): 
     wait,
     ec2InstanceId,
     { step: 'Prepared', bootIdBefore: answer.report.bootId },
-    {
-      state: 'WAITING',
-      wave: wave ?? 0,
-      expectedSeconds: expectedSeconds ?? 0,
-      moves: tasksIn(moving ?? []),
-    },
+    { state: 'WAITING', wave: wave ?? 0, place: place ?? 0 },
   );
 }

@@ -68,6 +68,7 @@ describe('planRollout()', () => {
         ec2InstanceId,
         verdict: { code: 'Selected', reason: '1.64.0 to 1.65.0' },
         wave,
+        place: 0,
         toVersion: '1.65.0',
         expectedSeconds: 105,
         services: [],

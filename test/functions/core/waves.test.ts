@@ -59,13 +59,13 @@ describe('planWaves()', () => {
     expect(first).toMatchObject({ wave: 1, kind: 'wave' });
   });
 
-  it('planWaves() takes the quickest as canary, and then the longest first', () => {
+  it('planWaves() takes the quickest as canary, and then the next quickest', () => {
     const seconds = [30, 10, 50, 20, 40];
     const fleet = fleetOf(5, (index) => ({ expectedSeconds: seconds[index]! }));
     const waves = planWaves(fleet, policyOf({ waves: { canaryCount: 2, sizes: ['100%'] } }));
     expect(waves.map((wave) => wave.ec2InstanceIds)).toEqual([
       ['i-0001', 'i-0003'],
-      ['i-0002', 'i-0004', 'i-0000'],
+      ['i-0000', 'i-0004', 'i-0002'],
     ]);
   });
 

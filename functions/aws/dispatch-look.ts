@@ -1,0 +1,119 @@
+// Looks at the candidates that are likely to start, and has the dispatch decided on what was seen.
+
+import {
+  type Candidate,
+  type Dispatch,
+  type DispatchWorld,
+  decideDispatch,
+} from '../core/dispatch.ts';
+import { hasPlaces, holdUnseen, likelyToStart } from '../core/likely.ts';
+import { limitOf } from '../core/policy.ts';
+import type { FleetRoom } from '../core/room.ts';
+import { WAVE_SIZE_MAX } from '../core/waves.ts';
+import { now } from './clock.ts';
+import { readWaiting } from './dispatch-index.ts';
+import { type FleetLook, type FreshCandidate, freshCandidates } from './fleet-look.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import type { Overview } from './overview.ts';
+import { updateWave, type WaveRecord } from './plan-record.ts';
+import type { Rollout } from './rollout-record.ts';
+import { lookEverywhere } from './room-look.ts';
+import { readSurroundings, roomOf, type Surroundings, toOut } from './surroundings.ts';
+
+/** Candidates read at first; all of the wave only where that leaves places empty. */
+const CANDIDATES_MAX = 50;
+/** Full looks for room are this far apart while something is open. */
+const LOOK_EVERYWHERE_SECONDS = 60;
+/** Rounds of looks in one dispatch; each looks at as many candidates as there are places left. */
+const LOOKS_MAX = 5;
+
+export interface Decision {
+  readonly dispatch: Dispatch;
+  readonly fresh: ReadonlyMap<string, FreshCandidate>;
+  readonly rollout: Rollout;
+  readonly open: number;
+  readonly wave: WaveRecord | undefined;
+}
+
+/** What was looked at so far in this dispatch. */
+interface Seen {
+  readonly fresh: Map<string, FreshCandidate>;
+  look: FleetLook;
+}
+
+/** Reads on only where places are left: those at the front may all wait for the same service. */
+export async function decide(
+  held: { readonly rolloutId: string; readonly fence: number },
+  overview: Overview,
+  wave: number,
+): Promise<Decision> {
+  const few = await readWaiting(held.rolloutId, wave, CANDIDATES_MAX);
+  const around = await readSurroundings(held, overview, wave, few.length > 0);
+  const seen: Seen = { fresh: new Map(), look: around.look };
+  const isAll = few.length < CANDIDATES_MAX;
+  const decision = await decideAmong(around, wave, few, isAll, seen);
+  const { policy, size } = around.world;
+  const max = limitOf(policy.budget.outOfServiceMax, size.containerInstances);
+  const { verdict, start } = decision.dispatch;
+  if (isAll || verdict !== 'continue' || !hasPlaces(around.world, start.length, max)) {
+    return decision;
+  }
+  const all = await readWaiting(held.rolloutId, wave, WAVE_SIZE_MAX);
+  return decideAmong(around, wave, all, true, seen);
+}
+
+async function decideAmong(
+  around: Surroundings,
+  wave: number,
+  waiting: readonly InstanceRecord[],
+  candidatesComplete: boolean,
+  seen: Seen,
+): Promise<Decision> {
+  const world = { ...around.world, candidatesComplete };
+  const candidates = await lookAtLikely(around, waiting, world, seen);
+  const judge = (room: FleetRoom) => decideDispatch({ ...world, candidates, room });
+  const first = judge(roomOf(around, seen.look.seen.values(), false));
+  const everywhere = first.lookFurther && (await lookForRoom(around, wave));
+  const dispatch = everywhere ? judge(everywhere) : first;
+  const { rollout, wave: waveRecord } = around;
+  return { dispatch, fresh: seen.fresh, rollout, open: world.open.length, wave: waveRecord };
+}
+
+/**
+ * Judges by the record who is likely to start, then looks at just those; where the look takes a place away again
+ * (their tasks have moved since the plan), the next in order are looked at.
+ *
+ * @returns All that wait; those that were not looked at with what they wait for.
+ */
+async function lookAtLikely(
+  around: Surroundings,
+  waiting: readonly InstanceRecord[],
+  world: Omit<DispatchWorld, 'candidates' | 'room'>,
+  seen: Seen,
+): Promise<Candidate[]> {
+  const { plan, rollout } = around;
+  const isFresh = (id: string) => seen.fresh.has(id);
+  for (let looks = 0; ; looks++) {
+    const candidates = waiting.map(
+      (one): Candidate =>
+        seen.fresh.get(one.ec2InstanceId)?.candidate ?? { ...toOut(one), moving: one.moving },
+    );
+    const room = plan.containerInstanceArns && roomOf(around, seen.look.seen.values(), false);
+    const known = { ...world, candidates, room };
+    const likely = new Set(looks < LOOKS_MAX ? likelyToStart(known, isFresh) : []);
+    if (likely.size === 0) return holdUnseen(known, isFresh);
+    const next = waiting.filter((one) => likely.has(one.ec2InstanceId));
+    const looked = await freshCandidates(rollout, next, seen.look, plan);
+    seen.look = { ...seen.look, seen: looked.seen };
+    for (const one of looked.candidates) seen.fresh.set(one.candidate.ec2InstanceId, one);
+  }
+}
+
+/** All the room there is; undefined when that was looked at a moment ago. */
+async function lookForRoom(around: Surroundings, wave: number): Promise<FleetRoom | undefined> {
+  const { rolloutId, clusterArn } = around.rollout;
+  const since = now() - (around.wave?.lookedEverywhereAt ?? 0);
+  if (around.open.length > 0 && since < LOOK_EVERYWHERE_SECONDS * 1000) return undefined;
+  await updateWave(rolloutId, wave, { lookedEverywhereAt: now() });
+  return roomOf(around, await lookEverywhere(clusterArn), true);
+}

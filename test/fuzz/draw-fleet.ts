@@ -95,6 +95,15 @@ function withExcluded(fleet: Fleet): Fleet {
   return { ...fleet, containerInstances: [{ ...first, tags }, ...rest] };
 }
 
+/** One that somebody drains for reasons of their own, from before the start. */
+function withForeignDrain(fleet: Fleet): Fleet {
+  const last = fleet.containerInstances.length - 1;
+  const containerInstances = fleet.containerInstances.map((one, index) =>
+    index === last ? { ...one, status: 'DRAINING' as const } : one,
+  );
+  return { ...fleet, containerInstances };
+}
+
 function withFreeze(fleet: Fleet, fromSeconds: number, seconds: number): Fleet {
   const at = (after: number) => new Date(Date.parse(fleet.startAt) + after * 1000).toISOString();
   const closed = [{ from: at(fromSeconds), until: at(fromSeconds + seconds) }];
@@ -109,5 +118,6 @@ export function drawFleet(random: RandomStream, seed: number): Fleet {
   if (random.chance(0.15)) fleet = withRelease(fleet, pick(random, BAD));
   if (random.chance(0.25)) fleet = withLaterRelease(fleet, random.integer(5, 900));
   if (random.chance(0.2) && fleet.containerInstances.length > 2) fleet = withExcluded(fleet);
-  return withFreeze(fleet, random.integer(60, 1800), random.integer(300, 5400));
+  fleet = withFreeze(fleet, random.integer(60, 1800), random.integer(300, 5400));
+  return random.chance(0.15) ? withForeignDrain(fleet) : fleet;
 }

@@ -13,7 +13,9 @@ import {
 } from './crash-points.ts';
 import { drawCase } from './draw-case.ts';
 import { pick } from './draw-fleet.ts';
+import { huntBug } from './hunt-bugs.ts';
 import { type CaseRun, runCase } from './run-case.ts';
+import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 import { storyOf } from './story.ts';
 
 const HELP = `Usage: npm run fuzz -- [OPTION…]
@@ -25,6 +27,8 @@ const HELP = `Usage: npm run fuzz -- [OPTION…]
   --alone          from the first crash on only the sweep lives
   --story NAME     of crash points: ${STORIES.join(', ')}; all unless said
   --at POINT,…     replay these crash points of one story
+  --bugs           break the product in every known way, and count the seeds until it is noticed
+  --bug NAME       only in this way; --seeds at most
   --keep-going     do not stop at the first finding
   --verbose        tell every run as if it were a finding`;
 
@@ -37,6 +41,8 @@ const { values } = parseArgs({
     alone: { type: 'boolean', default: false },
     story: { type: 'string' },
     at: { type: 'string' },
+    bugs: { type: 'boolean', default: false },
+    bug: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -96,11 +102,34 @@ async function crashAll(story: Story): Promise<boolean> {
   return true;
 }
 
+/** The harness is what is tested here: a bug that it does not notice is its failure. */
+async function huntBugs(bugs: readonly SeededBug[]): Promise<void> {
+  const needed: number[] = [];
+  for (const bug of bugs) {
+    const { caught, seeds } = await huntBug(bug, Number(values.from), Number(values.seeds));
+    runs += seeds;
+    if (caught) needed.push(seeds);
+    else broken++;
+    const { invariant = '', what = '' } = caught?.findings[0] ?? {};
+    const how = caught ? `caught by seed ${caught.drawn.seed}, ${invariant}: ${what}` : 'MISSED';
+    console.log(`${bug.name}: ${how}`);
+    if (caught && values.verbose) console.log(storyOf(caught, `--bug ${bug.name}`));
+  }
+  needed.sort((one, other) => one - other);
+  console.log(
+    `${needed.length} of ${bugs.length} caught; seeds needed: ${needed.join(' ')}; median ${needed[Math.floor(needed.length / 2)]}`,
+  );
+}
+
 async function main(): Promise<void> {
   const stories = STORIES.filter((one) => values.story === undefined || values.story === one);
   if (stories.length === 0)
     throw new Error(`--story ${values.story} is none of ${STORIES.join(', ')}`);
-  if (values.at !== undefined) {
+  if (values.bugs || values.bug !== undefined) {
+    await huntBugs(
+      SEEDED_BUGS.filter(({ name }) => values.bug === undefined || values.bug === name),
+    );
+  } else if (values.at !== undefined) {
     await crash(stories[0] ?? 'updated', values.at.split(',').map(parseCrashPoint));
   } else if (values['crash-points'] || values.pairs !== undefined) {
     for (const story of stories) if (!(await crashAll(story))) break;

@@ -6,6 +6,8 @@ import type { Invariant } from './invariant.ts';
 
 /** A function that began while its rollout held the lease may still end what it began; the slowest has 300 seconds. */
 const LATE_CALL_MILLISECONDS = 310_000;
+/** Between the last look at the world and what follows from it. */
+const SURPRISE_MILLISECONDS = 1000;
 
 /** Whose doing an event is, when it is one of ours that changes the world. */
 function actorOf(event: WorldEvent, truth: Truth): string | undefined {
@@ -28,6 +30,22 @@ export function ownershipInvariants(): Invariant[] {
         const hold = truth.holds.get(ec2InstanceId);
         if (!hold || change?.byUs !== true) return `${ec2InstanceId} was not drained by us`;
         return hold.rolloutId === '' ? `${ec2InstanceId} does not carry our mark` : undefined;
+      },
+    },
+    {
+      id: 'reboots-only-its-own',
+      holds: 'only what we hold drained is told to reboot',
+      broken(event, truth) {
+        if (event.kind !== 'command-sent' || event.command.verb !== 'ActivateAndReboot') {
+          return undefined;
+        }
+        const id = event.command.ec2InstanceIds.find((one) => !truth.holds.has(one));
+        // Somebody may come between the last look and the command.
+        const change = id === undefined ? undefined : truth.lastChange(id);
+        const isSurprise = change?.byUs === false && truth.now - change.at < SURPRISE_MILLISECONDS;
+        return id === undefined || isSurprise
+          ? undefined
+          : `${id} is told to reboot, and is not ours`;
       },
     },
     {

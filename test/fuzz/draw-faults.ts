@@ -22,6 +22,17 @@ const WRITES = [
   'states:SendTaskSuccess',
   '*',
 ];
+/** Where an execution of an instance, a wave or a rollout may be aborted. */
+const STATES = [
+  'DrainContainerInstance',
+  'RebootIntoUpdate',
+  'VerifyContainerInstance',
+  'ReturnToService',
+  'ConfirmContainerInstance',
+  'UndoContainerInstance',
+  'BakeWave',
+  'CloseRollout',
+];
 const FILES = FUNCTIONS.map(({ file }) => file);
 
 function host(random: RandomStream, fleet: Fleet): string {
@@ -95,8 +106,40 @@ function onEvents(
   });
 }
 
+const EXECUTIONS: readonly Draw[] = [
+  (random) => ({
+    name: pick(random, ['execution-aborted', 'execution-times-out']),
+    subject: pick(random, ['scenario', 'scenario.*', 'scenario.wave-*', 'scenario.i-*']),
+    fromSeconds: random.integer(1, 1200),
+    timesMax: random.integer(1, 2),
+  }),
+  (random) => ({
+    name: 'execution-aborted-in-state',
+    subject: `scenario*/${pick(random, STATES)}`,
+    timesMax: random.integer(1, 2),
+    parameters: { afterSeconds: random.integer(0, 30) },
+  }),
+];
+
+const KILLS: readonly Draw[] = [
+  onFunction('lambda-killed', (random) => ({ afterCalls: random.integer(1, 12) })),
+  onFunction('lambda-killed', (random) => ({ beforeCalls: random.integer(1, 12) })),
+];
+
+/** What befalls the updater itself, or the one reboot, is what it is made for: that comes more often. */
+const OFTEN: readonly Draw[] = [
+  ...EXECUTIONS,
+  ...KILLS,
+  onHost('ssm-reruns-reboot'),
+  onHost('reboot-never-happens'),
+  onHost('host-falls-back'),
+];
+
 /** Every fault that a fuzzed run may have; the name is the catalogue's. */
-export const MENU: readonly Draw[] = [
+const MENU: readonly Draw[] = [
+  ...OFTEN,
+  ...OFTEN,
+  ...OFTEN,
   onApi('api-throttled', APIS),
   onApi('api-error-before-effect', APIS),
   onApi('api-error-after-effect', WRITES, (random) => ({
@@ -123,16 +166,13 @@ export const MENU: readonly Draw[] = [
   onHost('ssm-delivery-lost', (random) =>
     random.chance(0.5) ? { how: 'undeliverable' } : undefined,
   ),
-  onHost('ssm-reruns-reboot'),
   onHost('ssm-reboot-reported-failed'),
   onHost('repository-unreachable'),
-  onHost('reboot-never-happens'),
   onHost('reboot-late', (random) => ({ seconds: pick(random, [100, 240, 600, 1200]) })),
   onHost('reboot-to-reconcile'),
   onHost('host-never-returns', (random) => ({
     phase: pick(random, ['before-mark', 'after-mark']),
   })),
-  onHost('host-falls-back'),
   onHost('third-version', () => ({ version: '1.63.0' })),
   onHost('posture-weakened'),
   onHost('ecs-agent-fails'),
@@ -178,25 +218,11 @@ export const MENU: readonly Draw[] = [
   onEvents('schedule-fires-twice'),
   onFunction('async-invocation-duplicated', () => undefined),
   onFunction('async-invocation-lost', () => undefined),
-  onFunction('lambda-killed', (random) => ({ afterCalls: random.integer(1, 12) })),
-  onFunction('lambda-killed', (random) => ({ beforeCalls: random.integer(1, 12) })),
   onFunction('lambda-frozen', (random) => ({
     afterCalls: random.integer(1, 8),
     seconds: pick(random, [20, 70, 300, 1000]),
   })),
   onFunction('lambda-clock-skewed', (random) => ({ seconds: pick(random, [-60, -5, 5, 60]) })),
-  (random) => ({
-    name: pick(random, ['execution-aborted', 'execution-times-out']),
-    subject: pick(random, ['scenario', 'scenario.*', 'scenario.wave-*', 'scenario.i-*']),
-    fromSeconds: random.integer(1, 1200),
-    timesMax: random.integer(1, 2),
-  }),
-  (random) => ({
-    name: 'execution-aborted-in-state',
-    subject: `scenario*/${pick(random, ['DrainContainerInstance', 'RebootIntoUpdate', 'VerifyContainerInstance', 'ReturnToService', 'ConfirmContainerInstance', 'UndoContainerInstance', 'BakeWave', 'CloseRollout'])}`,
-    timesMax: random.integer(1, 2),
-    parameters: { afterSeconds: random.integer(0, 30) },
-  }),
   onEvents('execution-description-stale', (random) => ({ staleSeconds: random.integer(5, 60) })),
 ];
 
@@ -206,7 +232,7 @@ export const MENU: readonly Draw[] = [
  * @param untilSeconds Seconds after the start of the run until which any of them strikes.
  */
 export function drawFaults(random: RandomStream, fleet: Fleet, untilSeconds: number): FaultSpec[] {
-  const kinds = pick(random, [0, 1, 1, 2, 2, 3, 4, 6]);
+  const kinds = pick(random, [0, 1, 2, 2, 3, 3, 4, 6]);
   return Array.from({ length: kinds }, () => {
     const spec = pick(random, MENU)(random, fleet);
     return { ...spec, untilSeconds: Math.min(spec.untilSeconds ?? untilSeconds, untilSeconds) };

@@ -1,6 +1,5 @@
 // `npm run fuzz`: runs the whole product in the simulator by seeds or by crash points, and tells how to replay a finding.
 
-import { parseArgs } from 'node:util';
 import { Random } from '../../simulator/kernel/random.ts';
 import {
   type CrashPoint,
@@ -14,40 +13,15 @@ import {
 import { drawCase } from './draw-case.ts';
 import { pick } from './draw-fleet.ts';
 import { huntBug } from './hunt-bugs.ts';
+import { explore, type Model } from './model/explore.ts';
+import { HELP, readOptions } from './options.ts';
 import { type CaseRun, runCase } from './run-case.ts';
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 import { storyOf } from './story.ts';
 
-const HELP = `Usage: npm run fuzz -- [OPTION…]
-
-  --seeds N        run so many seeds (20 unless said)
-  --from K         beginning with this one (1 unless said)
-  --crash-points   kill every function at every call it makes to AWS, once each
-  --pairs N        so many random pairs of crash points instead
-  --alone          from the first crash on only the sweep lives
-  --story NAME     of crash points: ${STORIES.join(', ')}; all unless said
-  --at POINT,…     replay these crash points of one story
-  --bugs           break the product in every known way, and count the seeds until it is noticed
-  --bug NAME       only in this way; --seeds at most
-  --keep-going     do not stop at the first finding
-  --verbose        tell every run as if it were a finding`;
-
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '20' },
-    from: { type: 'string', default: '1' },
-    'crash-points': { type: 'boolean', default: false },
-    pairs: { type: 'string' },
-    alone: { type: 'boolean', default: false },
-    story: { type: 'string' },
-    at: { type: 'string' },
-    bugs: { type: 'boolean', default: false },
-    bug: { type: 'string' },
-    'keep-going': { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = readOptions();
+const seeds = Number(options.seeds);
+const from = Number(options.from);
 
 let runs = 0;
 let broken = 0;
@@ -63,26 +37,22 @@ function report(name: string, run: CaseRun, replay: string): boolean {
   for (const [fault, times] of run.struck) struck.set(fault, (struck.get(fault) ?? 0) + times);
   const isBroken = run.findings.length > 0;
   if (isBroken) broken++;
-  if (isBroken || values.verbose) {
-    console.log(storyOf(run, replay));
-  }
+  if (isBroken || options.verbose) console.log(storyOf(run, replay));
   const minutes = Math.round(run.simulatedSeconds / 60);
-  console.log(
-    `${isBroken ? 'BROKEN' : 'ok'} ${name}: ${run.endings.join(', ')}; ${minutes} minutes`,
-  );
-  return !isBroken || values['keep-going'];
+  const verdict = isBroken ? 'BROKEN' : 'ok';
+  console.log(`${verdict} ${name}: ${run.endings.join(', ')}; ${minutes} simulated minutes`);
+  return !isBroken || options['keep-going'];
 }
 
 async function fuzzSeeds(): Promise<void> {
-  const from = Number(values.from);
-  for (let seed = from; seed < from + Number(values.seeds); seed++) {
+  for (let seed = from; seed < from + seeds; seed++) {
     const run = await runCase(drawCase(seed));
     if (!report(`seed ${seed}`, run, `--from ${seed} --seeds 1 --verbose`)) return;
   }
 }
 
 async function crash(story: Story, points: readonly CrashPoint[]): Promise<boolean> {
-  const { alone } = values;
+  const { alone } = options;
   const run = await runCrash({ story, points, alone });
   const text = points.map(crashText).join(',');
   const replay = `--story ${story} --at ${text}${alone ? ' --alone' : ''} --verbose`;
@@ -91,61 +61,90 @@ async function crash(story: Story, points: readonly CrashPoint[]): Promise<boole
 
 async function crashAll(story: Story): Promise<boolean> {
   const all = await crashPointsOf(story);
-  if (values.pairs === undefined) {
+  if (options.pairs === undefined) {
     for (const point of all) if (!(await crash(story, [point]))) return false;
     return true;
   }
-  const random = new Random(Number(values.from)).stream('fuzz.pairs');
-  for (let count = 0; count < Number(values.pairs); count++) {
+  const random = new Random(from).stream('fuzz.pairs');
+  for (let count = 0; count < Number(options.pairs); count++) {
     if (!(await crash(story, [pick(random, all), pick(random, all)]))) return false;
   }
   return true;
 }
 
+async function crashStories(): Promise<void> {
+  const stories = STORIES.filter((one) => options.story === undefined || options.story === one);
+  const [first] = stories;
+  if (!first) throw new Error(`--story ${options.story} is none of ${STORIES.join(', ')}`);
+  if (options.at !== undefined) {
+    await crash(first, options.at.split(',').map(parseCrashPoint));
+    return;
+  }
+  for (const story of stories) if (!(await crashAll(story))) return;
+}
+
 /** The harness is what is tested here: a bug that it does not notice is its failure. */
 async function huntBugs(bugs: readonly SeededBug[]): Promise<void> {
+  if (bugs.length === 0) throw new Error(`--bug ${options.bug} is none of the seeded bugs`);
   const needed: number[] = [];
   for (const bug of bugs) {
-    const { caught, seeds } = await huntBug(bug, Number(values.from), Number(values.seeds));
-    runs += seeds;
-    if (caught) needed.push(seeds);
+    const { caught, seeds: used } = await huntBug(bug, from, seeds);
+    runs += used;
+    if (caught) needed.push(used);
     else broken++;
     const { invariant = '', what = '' } = caught?.findings[0] ?? {};
-    const how = caught ? `caught by seed ${caught.drawn.seed}, ${invariant}: ${what}` : 'MISSED';
+    const how = caught
+      ? `${used} seeds; ${invariant} at seed ${caught.drawn.seed}: ${what}`
+      : `MISSED by ${used} seeds`;
     console.log(`${bug.name}: ${how}`);
-    if (caught && values.verbose) console.log(storyOf(caught, `--bug ${bug.name}`));
+    if (caught && options.verbose) console.log(storyOf(caught, `--bug ${bug.name} --verbose`));
   }
   needed.sort((one, other) => one - other);
+  const median = needed[Math.floor(needed.length / 2)];
   console.log(
-    `${needed.length} of ${bugs.length} caught; seeds needed: ${needed.join(' ')}; median ${needed[Math.floor(needed.length / 2)]}`,
+    `${needed.length} of ${bugs.length} caught; seeds needed ${needed.join(' ')}, median ${median}`,
   );
+}
+
+/** The sizes that end within minutes and a few gigabytes. */
+const MODELS: readonly Model[] = [
+  { containerInstances: 1, budget: 1, crashes: 2, meddlings: 1 },
+  { containerInstances: 2, budget: 1, crashes: 1, meddlings: 0 },
+  { containerInstances: 3, budget: 1, crashes: 1, meddlings: 0 },
+];
+
+function runModels(): void {
+  for (const model of MODELS) {
+    const { states, transitions, instanceStates, ends, violations } = explore(model);
+    runs++;
+    if (violations.length > 0) broken++;
+    for (const violation of violations) console.log(`BROKEN ${violation}`);
+    console.log(
+      `${JSON.stringify(model)}: ${states} states (${instanceStates} of one container instance), ${transitions} transitions, ${ends} ends`,
+    );
+  }
 }
 
 async function main(): Promise<void> {
-  const stories = STORIES.filter((one) => values.story === undefined || values.story === one);
-  if (stories.length === 0)
-    throw new Error(`--story ${values.story} is none of ${STORIES.join(', ')}`);
-  if (values.bugs || values.bug !== undefined) {
-    await huntBugs(
-      SEEDED_BUGS.filter(({ name }) => values.bug === undefined || values.bug === name),
-    );
-  } else if (values.at !== undefined) {
-    await crash(stories[0] ?? 'updated', values.at.split(',').map(parseCrashPoint));
-  } else if (values['crash-points'] || values.pairs !== undefined) {
-    for (const story of stories) if (!(await crashAll(story))) break;
+  if (options.model) {
+    runModels();
+  } else if (options.bugs || options.bug !== undefined) {
+    const { bug } = options;
+    await huntBugs(SEEDED_BUGS.filter(({ name }) => bug === undefined || bug === name));
+  } else if (options['crash-points'] || options.pairs !== undefined || options.at !== undefined) {
+    await crashStories();
   } else {
     await fuzzSeeds();
   }
-}
-
-if (values.help) console.log(HELP);
-else {
-  await main();
   const { user } = process.cpuUsage();
   const strikes = [...struck].sort().map(([name, times]) => `${name} ${times}`);
   if (strikes.length > 0) console.log(`faults ${strikes.join(', ')}`);
+  const hours = Math.round(simulatedSeconds / 3600);
   console.log(
-    `${runs} runs, ${broken} broken; ${events} events in ${Math.round(simulatedSeconds / 3600)} simulated hours, ${Math.round(user / 1e6)} seconds of CPU`,
+    `${runs} runs, ${broken} broken; ${events} events in ${hours} simulated hours, ${Math.round(user / 1e6)} seconds of CPU`,
   );
   process.exitCode = broken > 0 ? 1 : 0;
 }
+
+if (options.help) process.stdout.write(HELP);
+else await main();

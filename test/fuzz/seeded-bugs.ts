@@ -191,9 +191,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: DISPATCH,
-        find: 'const refusal = budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;',
+        find: 'const out = [...world.open, ...world.otherOut, ...started];',
         replace:
-          'const refusal = world.goingBack ? undefined : (budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor);',
+          'const out = world.goingBack ? [] : [...world.open, ...world.otherOut, ...started];',
       },
     ],
   },

@@ -1,16 +1,15 @@
-// Goes through every state that the small model can reach, breadth first, and checks each of them.
+// Goes through every state that a few container instances together can reach, breadth first, to a fixed point.
 
 import { decideDispatch } from '../../../functions/core/dispatch.ts';
 import { readPolicy } from '../../../functions/core/read-policy.ts';
-import { type Instance, initialState, type State } from './state.ts';
-import { workOn } from './work.ts';
-import { meddle, worldSteps } from './world.ts';
+import { isHeld, Moves } from './moves.ts';
+import { FRESH } from './state.ts';
 
 export interface Model {
   readonly containerInstances: number;
-  /** budget.outOfServiceMax; as many workers are busy at once. */
+  /** budget.outOfServiceMax: as many workers are busy at once. */
   readonly budget: number;
-  /** Executions, sweeps included, that die between two effects. */
+  /** Executions, or sweeps in their place, that die between two effects. */
   readonly crashes: number;
   /** Times that somebody else sets a status. */
   readonly meddlings: number;
@@ -19,30 +18,29 @@ export interface Model {
 export interface Explored {
   readonly states: number;
   readonly transitions: number;
-  /** States in which nothing of ours is open any more. */
-  readonly terminal: number;
-  /** Sentences; the shortest way to each is known by breadth first. */
+  /** Distinct states of one container instance. */
+  readonly instanceStates: number;
+  /** States in which nothing of ours is open, and nothing more is started. */
+  readonly ends: number;
+  /** Sentences; none is the only good answer. */
   readonly violations: readonly string[];
+}
+
+interface State {
+  /** Numbers of the instances' states. */
+  readonly at: readonly number[];
+  readonly crashes: number;
+  readonly meddlings: number;
 }
 
 const VIOLATIONS_MAX = 5;
 
-function replaced(state: State, index: number, one: Instance, over: Partial<State> = {}): State {
-  return {
-    ...state,
-    ...over,
-    instances: state.instances.map((old, at) => (at === index ? one : old)),
+/** Which of them the dispatcher starts now, by the real decision. */
+function started({ at }: State, moves: Moves, { budget }: Model): number[] {
+  const named = at.map((number, index) => ({ one: moves.instance(number), id: `i-${index}` }));
+  const toOut = ({ id }: { id: string }) => {
+    return { ec2InstanceId: id, availabilityZone: 'a', services: [] };
   };
-}
-
-/** All that the dispatcher may start now, by the real decision. */
-function dispatch(state: State, { budget, containerInstances }: Model): State | undefined {
-  const named = state.instances.map((one, index) => ({ one, id: `i-${index}` }));
-  const toOut = ({ id }: { id: string }) => ({
-    ec2InstanceId: id,
-    availabilityZone: 'a',
-    services: [],
-  });
   const stuck = named.filter(({ one }) => one.outcome === 'NeedsAttention').map(toOut);
   const { policy } = readPolicy([
     { cluster: 'prod', budget: { outOfServiceMax: budget }, failureBudget: 10 },
@@ -50,7 +48,7 @@ function dispatch(state: State, { budget, containerInstances }: Model): State | 
   const { start } = decideDispatch({
     now: 0,
     policy,
-    size: { containerInstances, perAvailabilityZone: { a: containerInstances }, perService: {} },
+    size: { containerInstances: at.length, perAvailabilityZone: { a: at.length }, perService: {} },
     open: named.filter(({ one }) => !['waiting', 'over'].includes(one.place)).map(toOut),
     otherOut: stuck,
     stuck,
@@ -60,121 +58,96 @@ function dispatch(state: State, { budget, containerInstances }: Model): State | 
     control: {},
     window: { calendarsOpen: true },
   });
-  if (start.length === 0) return undefined;
-  const instances = named.map(({ one, id }) =>
-    start.includes(id) ? { ...one, place: 'note-drain' as const } : one,
-  );
-  return { ...state, instances };
+  return named.flatMap(({ id }, index) => (start.includes(id) ? [index] : []));
 }
 
-const OUT_OF_WORK: readonly Instance['place'][] = ['waiting', 'dead', 'over'];
-
 /** Every state that may follow. */
-function successors(state: State, model: Model): State[] {
+function successors(state: State, moves: Moves, model: Model): State[] {
   const next: State[] = [];
-  const dispatched = dispatch(state, model);
-  if (dispatched) next.push(dispatched);
-  for (const [index, one] of state.instances.entries()) {
-    const worked = workOn(one);
-    if (worked) next.push(replaced(state, index, worked));
-    for (const moved of worldSteps(one)) next.push(replaced(state, index, moved));
-    if (state.crashes > 0 && !OUT_OF_WORK.includes(one.place)) {
-      const crashes = state.crashes - 1;
-      next.push(replaced(state, index, { ...one, place: 'dead' }, { crashes }));
+  const mayStart = state.at.some((number) => moves.instance(number).place === 'waiting');
+  const start = mayStart ? started(state, moves, model) : [];
+  if (start.length > 0) {
+    const first = moves.numberOf({ ...FRESH, place: 'note-drain' });
+    const at = state.at.map((number, index) => (start.includes(index) ? first : number));
+    next.push({ ...state, at });
+  }
+  for (const [index, number] of state.at.entries()) {
+    for (const { to, crashes, meddlings } of moves.movesOf(number)) {
+      if (crashes > state.crashes || meddlings > state.meddlings) continue;
+      next.push({
+        at: state.at.map((old, place) => (place === index ? to : old)),
+        crashes: state.crashes - crashes,
+        meddlings: state.meddlings - meddlings,
+      });
     }
-    const meddled = state.meddlings > 0 ? meddle(one) : undefined;
-    if (meddled) next.push(replaced(state, index, meddled, { meddlings: state.meddlings - 1 }));
   }
   return next;
 }
 
-function isHeld({ status, foreign }: Instance): boolean {
-  return status === 'DRAINING' && !foreign;
-}
-
-/** What is wrong with one state as such. */
-function wrong(state: State, { budget }: Model): string | undefined {
-  if (state.instances.filter(isHeld).length > budget)
-    return 'more than the budget are out of service';
-  for (const one of state.instances) {
-    const { activate, back, ec2 } = one.reboots;
-    if (activate > 1 || back > 1 || ec2 > 1) return 'a host was rebooted twice for the same reason';
-    if (one.place === 'over' && isHeld(one) && one.outcome !== 'NeedsAttention') {
-      return `it is over as ${one.outcome}, and out of service`;
-    }
-    if (one.outcome === 'Updated' && one.version !== 'to') return 'Updated, and on the old version';
-  }
-  return undefined;
-}
-
-/** What is wrong with a step of ours. */
-function wrongStep(before: State, after: State): string | undefined {
-  for (const [index, one] of after.instances.entries()) {
-    const was = before.instances[index];
-    const isOurs = was?.place === 'activate' || was?.place === 'undo-activate';
-    if (!isOurs || was.status !== 'DRAINING' || one.status !== 'ACTIVE' || one.foreign) continue;
-    if (!was.marked) return 'set ACTIVE without our mark';
-    if (was.host !== 'up') return `set ACTIVE while its host is ${was.host}`;
-    if (was.armed) return 'set ACTIVE while the update would boot next';
-    const isLive = was.command?.boot === was.boot && was.rebootSentAge === 0;
-    if (isLive) return 'set ACTIVE while a reboot command is on its way';
-  }
-  return undefined;
-}
-
-function isTerminal(state: State): boolean {
-  return state.instances.every(({ place }) => place === 'over');
+function keyOf({ at, crashes, meddlings }: State): string {
+  return `${at.join(',')} ${crashes} ${meddlings}`;
 }
 
 /** To a fixed point: no state is left that has not been looked at. */
 export function explore(model: Model): Explored {
-  const first = initialState(model.containerInstances, model.crashes, model.meddlings);
-  const numbers = new Map([[JSON.stringify(first), 0]]);
+  const { containerInstances, budget, crashes, meddlings } = model;
+  const moves = new Moves();
+  const fresh = moves.numberOf(FRESH);
+  const first = { at: Array.from({ length: containerInstances }, () => fresh), crashes, meddlings };
+  const numbers = new Map([[keyOf(first), 0]]);
   const queue: State[] = [first];
   const into: number[][] = [[]];
-  const violations = new Set<string>();
-  const terminals: number[] = [];
+  const ends: number[] = [];
+  const { violations } = moves;
   let transitions = 0;
   for (let number = 0; number < queue.length && violations.size < VIOLATIONS_MAX; number++) {
     const state = queue[number]!;
-    const bad = wrong(state, model);
-    if (bad) violations.add(`${bad}: ${JSON.stringify(state)}`);
-    if (isTerminal(state)) terminals.push(number);
-    for (const next of successors(state, model)) {
+    const instances = state.at.map((one) => moves.instance(one));
+    if (instances.filter(isHeld).length > budget) {
+      violations.add(`more than the budget are out of service: ${JSON.stringify(instances)}`);
+    }
+    const next = successors(state, moves, model);
+    // One that is left drained keeps its place, so others may never have their turn.
+    if (next.length === 0) ends.push(number);
+    for (const one of next) {
       transitions++;
-      const badStep = wrongStep(state, next);
-      if (badStep) violations.add(`${badStep}: ${JSON.stringify(state)}`);
-      const text = JSON.stringify(next);
-      let found = numbers.get(text);
+      const key = keyOf(one);
+      let found = numbers.get(key);
       if (found === undefined) {
-        found = queue.length;
-        numbers.set(text, found);
-        queue.push(next);
+        found = queue.push(one) - 1;
+        numbers.set(key, found);
         into.push([]);
       }
       into[found]?.push(number);
     }
   }
-  if (violations.size === 0) {
-    const stranded = strandedState(queue, into, terminals);
-    if (stranded) violations.add(`no way home from here: ${JSON.stringify(stranded)}`);
+  for (const number of ends) {
+    const open = queue[number]?.at.map((one) => moves.instance(one)) ?? [];
+    if (open.every(({ place }) => place === 'over' || place === 'waiting')) continue;
+    violations.add(`nothing can follow, and it is not over: ${JSON.stringify(open)}`);
+  }
+  const stranded = violations.size > 0 ? undefined : strandedState(queue, into, ends);
+  if (stranded) {
+    const instances = stranded.at.map((one) => moves.instance(one));
+    violations.add(`no way to an end from here: ${JSON.stringify(instances)}`);
   }
   return {
     states: queue.length,
     transitions,
-    terminal: terminals.length,
+    instanceStates: moves.size,
+    ends: ends.length,
     violations: [...violations],
   };
 }
 
-/** The first state from which no way leads to one where everything is over. */
+/** The first state from which no way leads to an end. */
 function strandedState(
   states: readonly State[],
   into: readonly (readonly number[])[],
-  terminals: readonly number[],
+  ends: readonly number[],
 ): State | undefined {
-  const home = new Set(terminals);
-  const queue = [...terminals];
+  const home = new Set(ends);
+  const queue = [...ends];
   for (let number = queue.pop(); number !== undefined; number = queue.pop()) {
     for (const before of into[number] ?? []) {
       if (home.has(before)) continue;

@@ -85,13 +85,6 @@ export interface Instance {
   readonly bySweep: boolean;
 }
 
-export interface State {
-  readonly instances: readonly Instance[];
-  /** What may still go wrong, so that the model ends. */
-  readonly crashes: number;
-  readonly meddlings: number;
-}
-
 /** Beyond one a reboot command does nothing any more, and all the patience of an undo fits into three. */
 export const TICK_SECONDS = 1000;
 /** What is older is as old as anything: every deadline of the core is past. */
@@ -119,12 +112,12 @@ export function aged(one: Instance): Instance {
 
 /** What is over is only what it has come to: its way there makes no difference any more. */
 export function settled(one: Instance): Instance {
-  const { status, marked, foreign, version, reboots, outcome } = one;
-  const over: Partial<Instance> = { status, marked, foreign, version, reboots, outcome };
-  return { ...FRESH, ...over, hasTasks: false, place: 'over' };
+  const { status, foreign, version, outcome } = one;
+  return { ...FRESH, status, foreign, version, outcome, hasTasks: false, place: 'over' };
 }
 
-const FRESH: Instance = {
+/** Planned, and not started. */
+export const FRESH: Instance = {
   status: 'ACTIVE',
   marked: false,
   foreign: false,
@@ -148,7 +141,3 @@ const FRESH: Instance = {
   place: 'waiting',
   bySweep: false,
 };
-
-export function initialState(count: number, crashes: number, meddlings: number): State {
-  return { instances: Array.from({ length: count }, () => FRESH), crashes, meddlings };
-}

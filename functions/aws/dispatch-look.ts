@@ -11,9 +11,8 @@ import { limitOf } from '../core/policy.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { WAVE_SIZE_MAX } from '../core/waves.ts';
 import { now } from './clock.ts';
-import { readWaiting } from './dispatch-index.ts';
+import { type IndexedInstance, readWaiting } from './dispatch-index.ts';
 import { type FleetLook, type FreshCandidate, freshCandidates } from './fleet-look.ts';
-import type { InstanceRecord } from './instance-record.ts';
 import type { Overview } from './overview.ts';
 import { updateWave, type WaveRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
@@ -65,7 +64,7 @@ export async function decide(
 async function decideAmong(
   around: Surroundings,
   wave: number,
-  waiting: readonly InstanceRecord[],
+  waiting: readonly IndexedInstance[],
   candidatesComplete: boolean,
   seen: Seen,
 ): Promise<Decision> {
@@ -87,7 +86,7 @@ async function decideAmong(
  */
 async function lookAtLikely(
   around: Surroundings,
-  waiting: readonly InstanceRecord[],
+  waiting: readonly IndexedInstance[],
   world: Omit<DispatchWorld, 'candidates' | 'room'>,
   seen: Seen,
 ): Promise<Candidate[]> {

@@ -23,6 +23,7 @@ import type { AwsService, Caller, JsonObject } from './kernel/service.ts';
 import { SignalHub } from './kernel/signals.ts';
 import { LambdaService } from './lambda/lambda.ts';
 import { SchedulerService } from './scheduler/scheduler.ts';
+import { Slack } from './slack/slack.ts';
 import { SsmService } from './ssm/ssm-service.ts';
 import { StatesService } from './states/states-service.ts';
 import type { CallCounts } from './wire/call-counts.ts';
@@ -85,6 +86,8 @@ export class Region {
   readonly updateRepository: UpdateRepository;
   /** Hosts beyond AWS that functions may call. */
   readonly outside: Outside;
+  /** slack.com and hooks.slack.com. */
+  readonly slack: Slack;
   /** Every API call so far, per operation and caller. */
   readonly counts: CallCounts;
   readonly #byId: ReadonlyMap<string, AwsService>;
@@ -104,6 +107,7 @@ export class Region {
     );
     this.hosts = new Hosts(this.kernel, this.updateRepository);
     this.outside = new Outside(this.kernel);
+    this.slack = new Slack(this.kernel, this.outside);
     this.#transport = (request, caller, tookEffect) =>
       isAwsHost(request.headers.host)
         ? dispatcher.handle(request, caller, tookEffect)

@@ -58,7 +58,7 @@ export function invokeAsynchronously(
   const copies = kernel.faults.strikes('async-invocation-duplicated', functionName) ? 2 : 1;
   for (let copy = 0; copy < copies; copy++) {
     const { low, high } = QUEUE_MILLISECONDS;
-    const wait = kernel.random.stream('lambda.async-queue').between(low, high);
+    const wait = kernel.random.stream(`lambda.async-queue/${functionName}`).between(low, high);
     kernel.clock.after(wait, () => attempt(queued, { failures: 0, throttles: 0 }));
   }
 }

@@ -107,20 +107,20 @@ export class EventDelivery {
     const shipment = { rule, target, body: JSON.stringify(event), sentAt: clock.now() };
     const late = faults.strikes('event-late', detailType);
     const lateSeconds = late ? Number(late.parameters?.seconds ?? LATE_DEFAULT_SECONDS) : 0;
-    this.#ship(shipment, this.#latency() + lateSeconds * 1000);
+    this.#ship(shipment, this.#latency(rule) + lateSeconds * 1000);
     const again = faults.strikes('event-repeated-late', detailType);
     const againSeconds = Number(again?.parameters?.seconds ?? REPEATED_DEFAULT_SECONDS);
-    if (again) this.#ship(shipment, this.#latency() + againSeconds * 1000);
+    if (again) this.#ship(shipment, this.#latency(rule) + againSeconds * 1000);
     const double = faults.strikes('event-duplicated', detailType);
     if (!double) return;
     const apartSeconds = Number(double.parameters?.seconds ?? DUPLICATE_DEFAULT_SECONDS);
-    const stream = this.#kernel.random.stream('events.duplicate');
-    this.#ship(shipment, this.#latency() + stream.between(0, apartSeconds * 1000));
+    const stream = this.#kernel.random.stream(`events.duplicate/${rule.name}`);
+    this.#ship(shipment, this.#latency(rule) + stream.between(0, apartSeconds * 1000));
   }
 
-  #latency(): number {
+  #latency(rule: DeliveringRule): number {
     const { low, high } = LATENCY_MILLISECONDS;
-    return Math.round(this.#kernel.random.stream('events.latency').between(low, high));
+    return Math.round(this.#kernel.random.stream(`events.latency/${rule.name}`).between(low, high));
   }
 
   #ship(shipment: Shipment, milliseconds: number): void {

@@ -1,6 +1,7 @@
 // Faults F53 to F70: of the cluster around a rollout, and of time, policy, people and input.
 
 import type { CatalogueEntry, Injector } from './catalogue.ts';
+import { SLACK_INJECTORS } from './catalogue-slack.ts';
 import { json, number, oneOf, required, text } from './parameters.ts';
 
 const ON_HOST = { subject: 'EC2 instance id', kind: 'EC2 instance' } as const;
@@ -154,8 +155,8 @@ export const FLEET_FAULTS: readonly CatalogueEntry[] = [
   },
   {
     number: 64,
-    what: 'Slack cannot be reached.',
-    injectors: [{ name: 'outside-unreachable', subject: 'host name' }],
+    what: 'Slack cannot be reached, is down, slow or rate limiting, refuses, or its answer is lost.',
+    injectors: SLACK_INJECTORS,
   },
   {
     number: 65,

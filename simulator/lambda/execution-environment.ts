@@ -61,7 +61,7 @@ export class ExecutionEnvironment {
     this.configuration = options.configuration;
     const { clock, random } = options.kernel;
     const day = clock.isoNow().slice(0, 10).replaceAll('-', '/');
-    this.logStreamName = `${day}/[$LATEST]${random.stream('lambda.log-stream').hex(32)}`;
+    this.logStreamName = `${day}/[$LATEST]${random.stream(`lambda.log-stream/${options.configuration.name}`).hex(32)}`;
     this.#life = new Life((error) => this.#finish(thrown(error), 'end'));
   }
 

@@ -77,13 +77,13 @@ export class Invoker {
     const { clock, random } = this.#kernel;
     const { name, timeoutSeconds } = configuration;
     const pool = this.#pool(name);
-    const requestId = random.stream('lambda.request-id').uuid();
+    const requestId = random.stream(`lambda.request-id/${name}`).uuid();
     const strike = this.#strike(name);
     pool.busy++;
     pool.usage.invocations++;
     pool.usage.concurrentMax = Math.max(pool.usage.concurrentMax, pool.busy);
     const { environment, initMs, failure } = await this.#ready(pool, configuration);
-    await clock.sleep(random.stream('lambda.warm').lognormal(WARM_MEDIAN_MS, WARM_P99_MS));
+    await clock.sleep(random.stream(`lambda.warm/${name}`).lognormal(WARM_MEDIAN_MS, WARM_P99_MS));
     this.#print(name, requestId, `START RequestId: ${requestId} Version: $LATEST`);
     const startedAt = clock.now();
     const deadlineAt = startedAt + timeoutSeconds * 1000;
@@ -144,7 +144,7 @@ export class Invoker {
       skewMs: (skew ? Number(skew.parameters?.seconds ?? SKEW_SECONDS) : 0) * 1000,
     });
     const { low, high } = COLD_START_MS;
-    const initMs = random.stream('lambda.cold-start').between(low, high);
+    const initMs = random.stream(`lambda.cold-start/${configuration.name}`).between(low, high);
     await clock.sleep(initMs);
     const failure = environment.initialise();
     return { environment, initMs, ...(failure ? { failure } : {}) };
@@ -204,7 +204,9 @@ export class Invoker {
     const isReusable = outcome.ok || outcome.errorType !== 'Sandbox.Timedout';
     if (environment.ended || !isReusable) return;
     const { low, high } = IDLE_MINUTES;
-    const idleMinutes = this.#kernel.random.stream('lambda.idle').between(low, high);
+    const idleMinutes = this.#kernel.random
+      .stream(`lambda.idle/${environment.configuration.name}`)
+      .between(low, high);
     const reclaimedAt = this.#kernel.clock.now() + idleMinutes * 60_000;
     pool.idle.push({ environment, reclaimedAt });
     if (pool.idle.length > IDLE_MAX) pool.idle.shift()?.environment.end();

@@ -1,10 +1,16 @@
 // Lays replacements over a built-in object without touching it.
 
-/** An object that has `members` itself and inherits everything else from `base`. */
+/**
+ * An object that has `members`, and everything else as `base` has it: what is its own stays its own, because bundlers
+ * and compilers copy a module by its own keys.
+ */
 export function overlay(base: object, members: Readonly<Record<string, unknown>>): object {
-  const descriptors = Object.entries(members).map(
+  const replaced = Object.entries(members).map(
     ([name, value]) =>
       [name, { value, writable: true, enumerable: true, configurable: true }] as const,
   );
-  return Object.create(base, Object.fromEntries(descriptors)) as object;
+  return Object.create(base, {
+    ...Object.getOwnPropertyDescriptors(base),
+    ...Object.fromEntries(replaced),
+  }) as object;
 }

@@ -82,11 +82,11 @@ export class Dispatcher {
     tookEffect?: () => void,
   ): Promise<WireResponse> {
     const { clock, random } = this.#kernel;
-    const requestId = random.stream('wire.request-id').uuid();
+    const requestId = random.stream(`wire.request-id/${caller.name}`).uuid();
     const addressed = this.#router.address(request);
     const isRouted = 'service' in addressed;
     const name = isRouted ? `${addressed.service.id}:${addressed.operation}` : '';
-    const halfLatency = this.#latencyMs(name) / 2;
+    const halfLatency = this.#latencyMs(name, caller) / 2;
     await clock.sleep(halfLatency);
     if (!isRouted) {
       this.#reportUnknown(addressed.message, caller);
@@ -103,9 +103,10 @@ export class Dispatcher {
     return this.#dated(response);
   }
 
-  #latencyMs(name: string): number {
+  /** Each caller has chance of its own: how often one calls must not move the others. */
+  #latencyMs(name: string, caller: Caller): number {
     const usual = this.#kernel.random
-      .stream('wire.latency')
+      .stream(`wire.latency/${caller.name}`)
       .lognormal(LATENCY_MEDIAN_MS, LATENCY_P99_MS);
     const slow = name === '' ? undefined : this.#kernel.faults.strikes('api-slow', name);
     return slow ? usual + Number(slow.parameters?.seconds ?? SLOW_SECONDS) * 1000 : usual;

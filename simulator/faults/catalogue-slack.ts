@@ -1,0 +1,26 @@
+// Names by which a fault file brings about trouble with Slack (F64).
+
+import type { Injector } from './catalogue.ts';
+
+const SUBJECT = 'chat.postMessage, chat.update, or webhook';
+
+export const SLACK_INJECTORS: readonly Injector[] = [
+  { name: 'outside-unreachable', subject: 'host name' },
+  { name: 'slack-down', subject: SUBJECT },
+  {
+    name: 'slack-slow',
+    subject: SUBJECT,
+    parameters: { seconds: 'until it answers, 30 unless said' },
+  },
+  {
+    name: 'slack-rate-limited',
+    subject: SUBJECT,
+    parameters: { retryAfterSeconds: 'what Retry-After says, 30 unless said' },
+  },
+  {
+    name: 'slack-refuses',
+    subject: SUBJECT,
+    parameters: { error: 'such as not_in_channel, internal_error unless said' },
+  },
+  { name: 'slack-answer-lost', subject: SUBJECT },
+];

@@ -98,5 +98,6 @@ export async function readRecord(region: Region, rolloutId: string): Promise<Rol
 
 /** Whether the sweep still looks after any rollout. */
 export async function isAnyRolloutOpen(region: Region): Promise<boolean> {
-  return (await partition(region, 'OPEN')).length > 0;
+  const items = await partition(region, 'OPEN');
+  return items.some((item) => String(item.sk).startsWith('ROLLOUT#'));
 }

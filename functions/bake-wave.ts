@@ -1,6 +1,7 @@
 // Watches the fleet after a wave: every gate must stay green for the whole bake time.
 
 import { now } from './aws/clock.ts';
+import { noteGates } from './aws/gate-record.ts';
 import { readClosedGates } from './aws/gates.ts';
 import { waveInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
@@ -26,6 +27,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     return { verdict: 'baked', reason: 'nothing was started in this wave' };
   }
   const closed = await readClosedGates(rollout, await readPlan(rolloutId), wave);
+  await noteGates(rolloutId, wave, record, closed.length > 0 ? closed.join('; ') : undefined);
   const state = record.bake ?? { startedAt: now() };
   const verdict = judgeBake(state, closed, policy.waves.bakeTimeSeconds, now());
   if (verdict.kind === 'baking') {

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
+import { publish } from './aws/events.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { tellDispatcher } from './aws/progress.ts';
@@ -65,11 +66,18 @@ export const handler = lambda(input, async (request) => {
       `Cannot ${request.action} rollout ${request.rolloutId}: it ended ${rollout.ending} already`,
     );
   }
-  await journal(request.rolloutId, { what: request.action, who: request.by, why: 'asked by hand' });
-  const asked = { by: request.by, at: now() };
+  const { action, by: who } = request;
+  const milestone = { event: 'Rollout Controlled' as const, action, by: who };
+  await journal(request.rolloutId, { what: action, who, why: 'asked by hand' }, milestone);
+  const asked = { by: who, at: now() };
   if (request.action === 'abort') await changeControl(rollout, { abort: asked });
   if (request.action === 'pause') await changeControl(rollout, { pause: asked });
   if (request.action === 'resume') await changeControl(rollout, { pause: undefined });
   await wake(request);
+  // Last, because nobody's abort may wait for an event bus.
+  await publish({
+    event: milestone.event,
+    detail: { rolloutId: request.rolloutId, action, by: who },
+  });
   return { verdict: request.action, reason: `asked by ${request.by}` };
 });

@@ -5,13 +5,15 @@ import { config } from './aws/config.ts';
 import { decide } from './aws/dispatch-look.ts';
 import { startExecution } from './aws/executions.ts';
 import type { FreshCandidate } from './aws/fleet-look.ts';
+import { noteGates } from './aws/gate-record.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
 import { noteDisconnected, noteFresh, updateInstance } from './aws/instance-store.ts';
+import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { readOverview } from './aws/overview.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, noteIdle } from './aws/plan-record.ts';
+import { beginWave, noteIdle, type WaveRecord } from './aws/plan-record.ts';
 import type { Rollout } from './aws/rollout-record.ts';
 import { gatherSeconds } from './core/gather.ts';
 import type { Policy } from './core/policy.ts';
@@ -33,7 +35,11 @@ function limitsOf(policy: Policy): Limits {
 }
 
 /** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
-async function start(rollout: Rollout, fresh: FreshCandidate, reason: string): Promise<void> {
+async function startInstance(
+  rollout: Rollout,
+  fresh: FreshCandidate,
+  reason: string,
+): Promise<void> {
   const { ec2InstanceId } = fresh.candidate;
   const { attempt } = fresh;
   const record = await updateInstance(
@@ -58,17 +64,31 @@ async function start(rollout: Rollout, fresh: FreshCandidate, reason: string): P
   );
 }
 
+/** Told before it is noted: whoever dies in between tells it twice rather than never. */
+async function startWave(
+  { rolloutId, waves = [] }: Rollout,
+  wave: number,
+  record: WaveRecord | undefined,
+): Promise<void> {
+  if (record?.startedAt !== undefined) return;
+  const { kind = 'wave', size = 0 } = waves.find((one) => one.wave === wave) ?? {};
+  await announce(
+    rolloutId,
+    { what: `wave ${wave} started`, who: 'updater', why: `${size} container instances` },
+    { event: 'Wave Started', wave, waves: waves.length, kind, size },
+  );
+  await beginWave(rolloutId, wave);
+}
+
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
   // Before everything else: what comes while this looks and starts must count as news.
   const overview = await readOverview(rolloutId);
-  const {
-    dispatch,
-    fresh,
-    rollout,
-    open,
-    wave: before,
-  } = await decide({ rolloutId, fence }, overview, wave);
+  const { dispatch, fresh, rollout, open, record, gateClosed } = await decide(
+    { rolloutId, fence },
+    overview,
+    wave,
+  );
   for (const { ec2InstanceId, verdict } of dispatch.drop) {
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
@@ -83,16 +103,16 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     // What moved there since: the next dispatch need not look to know that it has to wait.
     if (one.changed) await noteFresh(rollout, one);
   }
-  if (dispatch.start.length > 0 && before?.startedAt === undefined)
-    await beginWave(rolloutId, wave);
+  await noteGates(rolloutId, wave, record, gateClosed);
+  if (dispatch.start.length > 0) await startWave(rollout, wave, record);
   const openNow = open + dispatch.start.length;
-  await noteIdle(rolloutId, wave, before?.idleSinceAt, openNow === 0);
+  await noteIdle(rolloutId, wave, record?.idleSinceAt, openNow === 0);
   await inParallel(dispatch.start, STARTS_MAX, (id) => {
     const one = fresh.get(id);
     if (!one) throw new Error(`Cannot start ${id}: it was not looked at`);
     const unsure = dispatch.unsure?.[id];
     const reason = unsure === undefined ? 'started' : `started; room not known: ${unsure}`;
-    return start(rollout, one, reason);
+    return startInstance(rollout, one, reason);
   });
   return {
     // What was dropped may have made room in the wave, so judge once more at once.

@@ -3,10 +3,9 @@
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
 import { readTaken } from './aws/dispatch-index.ts';
-import { publish } from './aws/events.ts';
 import { waveInput } from './aws/inputs.ts';
 import { readInstances } from './aws/instance-store.ts';
-import { journal } from './aws/journal.ts';
+import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
 import { updateWave } from './aws/plan-record.ts';
@@ -60,17 +59,10 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
     await updateRollout({ rolloutId, fence }, { unprovenImages });
   }
   await updateWave(rolloutId, wave, { ...decision, endedAt: now() });
-  await journal(rolloutId, {
-    what: `wave ${wave} ${result.verdict}`,
-    who: 'updater',
-    why: decision.reason,
-  });
-  const nextWave = wave + 1;
-  await publish(
-    { event: 'Wave Ended', detail: { rolloutId, wave, ...decision } },
-    ...(decision.verdict === 'next'
-      ? [{ event: 'Wave Started' as const, detail: { rolloutId, wave: nextWave } }]
-      : []),
+  await announce(
+    rolloutId,
+    { what: `wave ${wave} ${result.verdict}`, who: 'updater', why: decision.reason },
+    { event: 'Wave Ended', wave, ...decision },
   );
-  return { ...decision, nextWave };
+  return { ...decision, nextWave: wave + 1 };
 });

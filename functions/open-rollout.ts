@@ -4,8 +4,7 @@ import * as z from 'zod';
 import { now } from './aws/clock.ts';
 import { readFleetPolicy } from './aws/documents.ts';
 import { findCluster } from './aws/ecs.ts';
-import { publish } from './aws/events.ts';
-import { journal } from './aws/journal.ts';
+import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { readLease, releaseLease, takeLease } from './aws/lease.ts';
 import { findRollout, openRecord } from './aws/rollout-record.ts';
@@ -70,11 +69,11 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
     await releaseLease(clusterArn, rolloutId, lease.fence);
     throw error;
   }
-  await journal(rolloutId, { what: 'opened', who: startedBy, why: `rollout of ${clusterName}` });
-  await publish({
-    event: 'Rollout Opened',
-    detail: { rolloutId, clusterArn, clusterName, startedBy },
-  });
+  await announce(
+    rolloutId,
+    { what: 'opened', who: startedBy, why: `rollout of ${clusterName}` },
+    { event: 'Rollout Opened', clusterArn, clusterName, startedBy },
+  );
   return {
     verdict: 'opened',
     reason: `holds the lease on cluster ${clusterName}`,

@@ -8,12 +8,11 @@ import {
   listTasks,
   taskProtections,
 } from './aws/ecs.ts';
-import { publish } from './aws/events.ts';
 import { imageOf, readKnownVersions } from './aws/fleet-versions.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import type { InstanceRecord } from './aws/instance-record.ts';
 import { readInstances, updateInstance } from './aws/instance-store.ts';
-import { journal } from './aws/journal.ts';
+import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { readTargetHealth, withDeregistrationDelays } from './aws/load-balancers.ts';
@@ -74,7 +73,7 @@ function toRecord(planned: PlannedInstance): Partial<InstanceRecord> {
 
 export const handler = lambda(rolloutInput, async (held) => {
   const { rolloutId, clusterArn, fence } = held;
-  const { policy } = await readRollout(rolloutId);
+  const { policy, startedBy } = await readRollout(rolloutId);
   const records = await readInstances(rolloutId);
   const asked = records.filter((one) => one.outcome === undefined && one.image).map(toAsked);
   const images = [...new Set(asked.map((one) => one.image))];
@@ -129,17 +128,28 @@ export const handler = lambda(rolloutInput, async (held) => {
   const waves = plan.waves.map(({ wave, kind, ec2InstanceIds }) => {
     return { wave, kind, size: ec2InstanceIds.length };
   });
-  await updateRollout({ rolloutId, fence }, { targets, waves });
+  const { expectedSeconds } = plan;
+  const planned = { targets, waves, plannedAt: now(), expectedSeconds };
+  await updateRollout({ rolloutId, fence }, planned);
   const chosen = waves.reduce((sum, wave) => sum + wave.size, 0);
   const reason =
     chosen > 0
       ? `${chosen} of ${records.length} container instances in ${waves.length === 1 ? 'one wave' : `${waves.length} waves`}, about ${Math.ceil(plan.expectedSeconds / 60)} minutes`
       : 'no container instance needs or allows an update';
-  await journal(rolloutId, { what: 'planned', who: 'planner', why: reason });
-  const { expectedSeconds } = plan;
-  await publish({
-    event: 'Rollout Planned',
-    detail: { rolloutId, clusterArn, targets, waves, expectedSeconds, drift: withoutIds(drift) },
-  });
+  await announce(
+    rolloutId,
+    { what: 'planned', who: 'planner', why: reason },
+    {
+      event: 'Rollout Planned',
+      clusterArn,
+      startedBy,
+      targets,
+      waves,
+      containerInstances: records.length,
+      expectedSeconds,
+      drift: withoutIds(drift),
+      reason,
+    },
+  );
   return { verdict: chosen > 0 ? 'roll-out' : 'nothing', waves: waves.length, chosen, reason };
 });

@@ -1,6 +1,6 @@
 // Which events wake the waits, and the bus on which a rollout tells what happens to it.
 
-import { EVENT_BUS_NAME, functionLogicalId, PREFIX } from './names.ts';
+import { EVENT_BUS_NAME, EVENT_SOURCE, functionLogicalId, PREFIX } from './names.ts';
 import { UNDELIVERED_QUEUE_ARN } from './queue.ts';
 
 /** Seconds after which an event is old news: the sweep has looked many times by then. */
@@ -9,15 +9,17 @@ const RETRIES_MAX = 8;
 /** Days the own bus's events are kept, as long as the record keeps container instances. */
 const ARCHIVE_DAYS = 90;
 
-const WAKE = {
-  Id: 'wake-waits',
-  Arn: { 'Fn::GetAtt': [functionLogicalId('wake-waits'), 'Arn'] },
-  RetryPolicy: {
-    MaximumEventAgeInSeconds: EVENT_AGE_SECONDS_MAX,
-    MaximumRetryAttempts: RETRIES_MAX,
-  },
-  DeadLetterConfig: { Arn: UNDELIVERED_QUEUE_ARN },
-};
+function targetOf(file: string): Readonly<Record<string, unknown>> {
+  return {
+    Id: file,
+    Arn: { 'Fn::GetAtt': [functionLogicalId(file), 'Arn'] },
+    RetryPolicy: {
+      MaximumEventAgeInSeconds: EVENT_AGE_SECONDS_MAX,
+      MaximumRetryAttempts: RETRIES_MAX,
+    },
+    DeadLetterConfig: { Arn: UNDELIVERED_QUEUE_ARN },
+  };
+}
 
 /** `Canceled` in events, `Cancelled` in the API (Systems Manager user guide). */
 const COMMAND_ENDS = ['Success', 'Failed', 'TimedOut', 'Canceled', 'Cancelled'];
@@ -70,11 +72,32 @@ const PATTERNS: Readonly<Record<string, unknown>> = {
   },
 };
 
-function ruleResources([name, pattern]: readonly [string, unknown]): [string, unknown][] {
+interface Rule {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The function it brings its events to. */
+  readonly file: string;
+}
+
+const RULES: readonly Rule[] = [
+  ...Object.entries(PATTERNS).map(([name, pattern]) => ({
+    name,
+    properties: { EventPattern: pattern },
+    file: 'wake-waits',
+  })),
+  {
+    name: 'Milestone',
+    // Our own bus carries nothing but what people may want to hear of.
+    properties: { EventBusName: { Ref: 'EventBus' }, EventPattern: { source: [EVENT_SOURCE] } },
+    file: 'notify-slack',
+  },
+];
+
+function ruleResources({ name, properties, file }: Rule): [string, unknown][] {
   return [
     [
       `${name}Rule`,
-      { Type: 'AWS::Events::Rule', Properties: { EventPattern: pattern, Targets: [WAKE] } },
+      { Type: 'AWS::Events::Rule', Properties: { ...properties, Targets: [targetOf(file)] } },
     ],
     [
       `${name}Permission`,
@@ -82,7 +105,7 @@ function ruleResources([name, pattern]: readonly [string, unknown]): [string, un
         Type: 'AWS::Lambda::Permission',
         Properties: {
           Action: 'lambda:InvokeFunction',
-          FunctionName: { Ref: functionLogicalId('wake-waits') },
+          FunctionName: { Ref: functionLogicalId(file) },
           Principal: 'events.amazonaws.com',
           SourceArn: { 'Fn::GetAtt': [`${name}Rule`, 'Arn'] },
         },
@@ -92,7 +115,7 @@ function ruleResources([name, pattern]: readonly [string, unknown]): [string, un
 }
 
 export function ruleLogicalIds(): string[] {
-  return Object.keys(PATTERNS).map((name) => `${name}Rule`);
+  return RULES.map(({ name }) => `${name}Rule`);
 }
 
 export function eventResources(): Record<string, unknown> {
@@ -107,7 +130,7 @@ export function eventResources(): Record<string, unknown> {
         RetentionDays: ARCHIVE_DAYS,
       },
     },
-    ...Object.fromEntries(Object.entries(PATTERNS).flatMap(ruleResources)),
+    ...Object.fromEntries(RULES.flatMap(ruleResources)),
     WakeWaitsInvocations: {
       Type: 'AWS::Lambda::EventInvokeConfig',
       Properties: {

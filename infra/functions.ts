@@ -8,6 +8,7 @@ import {
   functionName,
   logGroupLogicalId,
   roleLogicalId,
+  SLACK_PARAMETER_PREFIX,
   stateMachineArn,
   TABLE_NAME,
 } from './names.ts';
@@ -44,6 +45,7 @@ export const FUNCTIONS: readonly FunctionRow[] = [
   { file: 'wake-waits', timeoutSeconds: 60, memoryMebibytes: 512 },
   { file: 'sweep', timeoutSeconds: 300, memoryMebibytes: 512 },
   { file: 'control-rollout', timeoutSeconds: 60, memoryMebibytes: 256 },
+  { file: 'notify-slack', timeoutSeconds: 60, memoryMebibytes: 256 },
 ];
 
 /** Verb to document, pinned by name, version and hash. */
@@ -61,6 +63,7 @@ function environment(): Readonly<Record<string, unknown>> {
     TABLE_NAME,
     EVENT_BUS_NAME,
     FLEET_PARAMETER_PREFIX,
+    SLACK_PARAMETER_PREFIX,
     UPDATE_CONTAINER_INSTANCE_ARN: stateMachineArn('update-container-instance'),
     DOCUMENTS: documentsVariable(),
     // A stack trace names lines of this repository, not columns of a bundle.

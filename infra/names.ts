@@ -3,8 +3,13 @@
 export const PREFIX = 'bottlerocket-fleet';
 export const TABLE_NAME = `${PREFIX}-record`;
 export const EVENT_BUS_NAME = `${PREFIX}-events`;
+/** `source` of every event on it; the functions say so themselves. */
+export const EVENT_SOURCE = 'bottlerocket-fleet-updater';
 /** One Systems Manager parameter per configured fleet: `<prefix>/<cluster name>`. */
 export const FLEET_PARAMETER_PREFIX = `/${PREFIX}/fleets`;
+
+/** One SecureString per Slack credential: `<prefix>/<name>`, a bot token or the URL of an incoming webhook. */
+export const SLACK_PARAMETER_PREFIX = `/${PREFIX}/slack`;
 
 /** `drain-container-instance` becomes `DrainContainerInstance`. */
 export function pascalCase(kebab: string): string {

@@ -5,11 +5,10 @@ import type { Ending, Outcome } from '../core/model.ts';
 import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { isStillRunning, sendDocumentToAll } from './documents.ts';
-import { publish } from './events.ts';
 import { closeVersions } from './fleet-versions.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstances, updateInstance } from './instance-store.ts';
-import { journal } from './journal.ts';
+import { announce } from './journal.ts';
 import { releaseLease } from './lease.ts';
 import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
@@ -142,7 +141,7 @@ export async function closeRollout(
   const reason = closingReason(because, outcomes);
   const ended = records.map((one, index) => ({ ...one, outcome: outcomes[index] ?? 'NotStarted' }));
   const drift = await closeVersions(held.clusterArn, ending, ended);
-  await updateRollout(held, { ending, reason, closedAt: now(), drift });
+  await updateRollout(held, { ending, reason, counts, closedAt: now(), drift });
   await forgetOpen(held.rolloutId);
   await releaseLease(held.clusterArn, held.rolloutId, held.fence);
   // Alarms and the dashboard count these lines.
@@ -153,10 +152,11 @@ export async function closeRollout(
     reason,
     oldestMissingDays: Math.max(0, ...drift.map((one) => one.oldestMissing?.ageDays ?? 0)),
   });
-  await journal(held.rolloutId, { what: `closed ${ending}`, who: 'updater', why: reason });
-  await publish({
-    event: 'Rollout Closed',
-    detail: { ...held, ending, reason, counts, drift: withoutIds(drift) },
-  });
+  const { rolloutId, clusterArn } = held;
+  await announce(
+    rolloutId,
+    { what: `closed ${ending}`, who: 'updater', why: reason },
+    { event: 'Rollout Closed', clusterArn, ending, reason, counts, drift: withoutIds(drift) },
+  );
   return { verdict: ending, reason, counts };
 }

@@ -19,6 +19,8 @@ const schemas = {
   UPDATE_CONTAINER_INSTANCE_ARN: z.string().startsWith('arn:'),
   /** Prefix of the Systems Manager parameters that hold the configured fleets' policies. */
   FLEET_PARAMETER_PREFIX: z.string().startsWith('/'),
+  /** Prefix of the SecureString parameters that hold bot tokens and webhooks of Slack. */
+  SLACK_PARAMETER_PREFIX: z.string().startsWith('/'),
   /** JSON: verb to document. */
   DOCUMENTS: z
     .string()

@@ -31,7 +31,8 @@ export interface Decision {
   readonly fresh: ReadonlyMap<string, FreshCandidate>;
   readonly rollout: Rollout;
   readonly open: number;
-  readonly wave: WaveRecord | undefined;
+  readonly record: WaveRecord | undefined;
+  readonly gateClosed: string | undefined;
 }
 
 /** What was looked at so far in this dispatch. */
@@ -74,8 +75,9 @@ async function decideAmong(
   const first = judge(roomOf(around, seen.look.seen.values(), false));
   const everywhere = first.lookFurther && (await lookForRoom(around, wave));
   const dispatch = everywhere ? judge(everywhere) : first;
-  const { rollout, wave: waveRecord } = around;
-  return { dispatch, fresh: seen.fresh, rollout, open: world.open.length, wave: waveRecord };
+  const { rollout, wave: record } = around;
+  const { gateClosed, open } = world;
+  return { dispatch, fresh: seen.fresh, rollout, open: open.length, record, gateClosed };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Speaks to EventBridge: tells our own bus what happened to a rollout, and never lets that gate safety.
 
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Milestone } from '../core/milestone.ts';
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
@@ -10,13 +11,8 @@ eventBridge.middlewareStack.add(stopWhenOver, FIRST);
 
 export const EVENT_SOURCE = 'bottlerocket-fleet-updater';
 
-export type DomainEvent =
-  | 'Rollout Opened'
-  | 'Rollout Planned'
-  | 'Wave Started'
-  | 'Wave Ended'
-  | 'Container Instance Over'
-  | 'Rollout Closed';
+/** A milestone, or the minute's reminder that there may be something left to tell. */
+export type DomainEvent = Milestone['event'] | 'Notification Due';
 
 export interface Published {
   readonly event: DomainEvent;

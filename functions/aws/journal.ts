@@ -1,25 +1,49 @@
-// Appends to a rollout's journal: who or what did what, when and why.
+// Appends to a rollout's journal: who or what did what, when and why; and announces what people want to hear of.
 
+import type { Milestone } from '../core/milestone.ts';
 import { now } from './clock.ts';
+import { publish } from './events.ts';
 import { RETENTION_SECONDS } from './record-rules.ts';
 import { putItem } from './table.ts';
+
+export interface JournalEntry {
+  readonly what: string;
+  readonly who: string;
+  readonly why: string;
+  readonly subject?: string;
+}
+
+/** Prefix of the index key of what has not been told yet. */
+export const UNTOLD = 'TELL#';
 
 /** Appends to the rollout's journal: who or what did what, when and why. Never fails the caller's work. */
 export async function journal(
   rolloutId: string,
-  entry: {
-    readonly what: string;
-    readonly who: string;
-    readonly why: string;
-    readonly subject?: string;
-  },
+  entry: JournalEntry,
+  milestone?: Milestone,
 ): Promise<void> {
   const at = now();
+  const instant = new Date(at).toISOString();
   await putItem({
     pk: `ROLLOUT#${rolloutId}`,
-    sk: `JOURNAL#${new Date(at).toISOString()}#${entry.what}#${entry.subject ?? ''}`,
+    sk: `JOURNAL#${instant}#${entry.what}#${entry.subject ?? ''}`,
     at,
     ...entry,
+    ...(milestone === undefined ? {} : { milestone, dispatchKey: `${UNTOLD}${instant}` }),
     expiresAt: Math.floor(at / 1000) + RETENTION_SECONDS,
   });
+}
+
+/**
+ * Journals a milestone and publishes it. The journal comes first: an event only says that there is something to tell,
+ * so one that is lost costs a minute and no milestone.
+ */
+export async function announce(
+  rolloutId: string,
+  entry: JournalEntry,
+  milestone: Milestone,
+): Promise<void> {
+  await journal(rolloutId, entry, milestone);
+  const { event, ...detail } = milestone;
+  await publish({ event, detail: { rolloutId, ...detail } });
 }

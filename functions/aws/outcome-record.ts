@@ -3,10 +3,9 @@
 import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
 import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
-import { publish } from './events.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
-import { journal } from './journal.ts';
+import { announce, journal } from './journal.ts';
 import { tellDispatcher } from './progress.ts';
 import { putBackProtection } from './protection.ts';
 import { quarantine } from './version-record.ts';
@@ -72,20 +71,13 @@ export async function finishInstance(held: Ended, ended: Outcome, why: string): 
   if (blamed && image) {
     await quarantine(image, blamed, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);
   }
-  await journal(rolloutId, { what: outcome, who: 'updater', why: reason, subject: ec2InstanceId });
+  const entry = { what: outcome, who: 'updater', why: reason, subject: ec2InstanceId };
   // Step Functions itself tells of every execution that succeeds; ours is for what a person should hear of.
-  if (outcome !== 'Updated')
-    await publish({
-      event: 'Container Instance Over',
-      detail: {
-        rolloutId,
-        ec2InstanceId,
-        outcome,
-        reason,
-        fromVersion,
-        toVersion,
-      },
-    });
+  if (outcome === 'Updated') await journal(rolloutId, entry);
+  else {
+    const over = { ec2InstanceId, outcome, reason, fromVersion, toVersion };
+    await announce(rolloutId, entry, { event: 'Container Instance Over', ...over });
+  }
   // Step Functions tells of the execution's end too, but later: what the dispatcher reads is there already.
   await tellDispatcher(rolloutId, `${ec2InstanceId} ended`);
   return endingOf([record.outcome ?? outcome]);

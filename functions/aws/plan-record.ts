@@ -6,7 +6,7 @@ import type { ImageDrift } from '../core/drift.ts';
 import type { Service } from '../core/model.ts';
 import type { AwaySince } from '../core/others.ts';
 import { now } from './clock.ts';
-import { getItem, type Item, putItem, updateItem } from './table.ts';
+import { getItem, type Item, putItem, query, updateItem } from './table.ts';
 
 /** `ROLLOUT#id / PLAN`. */
 export interface PlanRecord {
@@ -49,6 +49,8 @@ export interface WaveRecord {
   /** Since when agents of others' container instances have been found away, by ARN. */
   readonly awaySince?: AwaySince | undefined;
   readonly bake?: BakeState | undefined;
+  /** Why its gates were closed at the last look; absent: all were green. */
+  readonly gateClosed?: string | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: string | undefined;
   readonly endedAt?: number | undefined;
@@ -66,8 +68,15 @@ export async function updateWave(
   rolloutId: string,
   wave: number,
   set: Partial<WaveRecord>,
+  remove: readonly (keyof WaveRecord)[] = [],
 ): Promise<void> {
-  await updateItem(waveKey(rolloutId, wave), { set: { wave, ...set } as Item });
+  await updateItem(waveKey(rolloutId, wave), { set: { wave, ...set } as Item, remove });
+}
+
+/** All waves that have begun, in order. */
+export async function readWaves(rolloutId: string): Promise<WaveRecord[]> {
+  const items = await query({ pk: `ROLLOUT#${rolloutId}`, keys: { prefix: 'WAVE#' } });
+  return items as unknown as WaveRecord[];
 }
 
 /** Notes that a wave has begun; the first call's instant stays. */

@@ -2,7 +2,7 @@
 
 import type { Control } from '../core/dispatch.ts';
 import type { ImageDrift } from '../core/drift.ts';
-import type { Ending } from '../core/model.ts';
+import type { Ending, Outcome } from '../core/model.ts';
 import type { Policy } from '../core/policy.ts';
 import { leaseLost } from './record-rules.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
@@ -31,12 +31,17 @@ export interface Rollout {
     | undefined;
   /** Images that the canary wave updated nobody to. */
   readonly unprovenImages?: readonly string[] | undefined;
+  /** When the waves were planned, and how long they were expected to take. */
+  readonly plannedAt?: number | undefined;
+  readonly expectedSeconds?: number | undefined;
   readonly control?: Control | undefined;
   /** Counts what people asked for, so that a waiting dispatcher notices. */
   readonly controlVersion?: number | undefined;
   readonly ending?: Ending | undefined;
   readonly reason?: string | undefined;
   readonly closedAt?: number | undefined;
+  /** Container instances by outcome. */
+  readonly counts?: Partial<Record<Outcome, number>> | undefined;
   /** What the cluster ran when it was closed. */
   readonly drift?: readonly ImageDrift[] | undefined;
 }
@@ -51,6 +56,9 @@ export async function openRecord(rollout: Omit<Rollout, 'schema'>): Promise<void
     { ifAbsent: true },
   );
   await putItem({ pk: 'OPEN', sk: `ROLLOUT#${rollout.rolloutId}`, clusterArn: rollout.clusterArn });
+  if (rollout.policy.notify.slackChannel !== undefined) {
+    await putItem({ pk: 'OPEN', sk: `TELL#${rollout.rolloutId}` });
+  }
 }
 
 /** @throws {Error} When there is no such rollout, or it was written by another version of the updater. */
@@ -78,10 +86,24 @@ export async function forgetOpen(rolloutId: string): Promise<void> {
   await deleteItem({ pk: 'OPEN', sk: `ROLLOUT#${rolloutId}` });
 }
 
-/** Ids of the rollouts that have not been closed. */
-export async function openRolloutIds(): Promise<string[]> {
-  const items = await query({ pk: 'OPEN', keys: { prefix: 'ROLLOUT#' } });
-  return items.map((item) => String(item.sk).slice('ROLLOUT#'.length));
+/** Takes the rollout off the list of those that there may be something to tell of. */
+export async function forgetTelling(rolloutId: string): Promise<void> {
+  await deleteItem({ pk: 'OPEN', sk: `TELL#${rolloutId}` });
+}
+
+/** Ids of the rollouts that the sweep cares for, in one read. */
+export interface OpenRollouts {
+  /** Those that have not been closed. */
+  readonly open: readonly string[];
+  /** Those that people may not have heard everything of, closed ones among them. */
+  readonly telling: readonly string[];
+}
+
+export async function readOpenRollouts(): Promise<OpenRollouts> {
+  const keys = (await query({ pk: 'OPEN', keys: 'all' })).map((item) => String(item.sk));
+  const under = (prefix: string) =>
+    keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  return { open: under('ROLLOUT#'), telling: under('TELL#') };
 }
 
 /** Changes the rollout's own item; only the holder of its fence may. */

@@ -171,6 +171,22 @@ const approval = z.strictObject({
   timeoutSeconds: z.number().int().min(300).max(604_800).default(86_400),
 });
 
+const notify = z.strictObject({
+  /** Slack channel that is told of the rollout: a name, or better its id, such as C0123456789. Nobody unless said. */
+  slackChannel: z
+    .string()
+    .regex(
+      /^(#?[\p{Ll}\p{N}_-]{1,80}|[CGD][A-Z0-9]{8,20})$/u,
+      'expected the name or id of a Slack channel, such as "#fleet" or "C0123456789"',
+    )
+    .optional(),
+  /** Which bot token or incoming webhook: the last part of the name of a SecureString, see OPERATIONS.md. */
+  slackCredential: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'expected a name such as "default"')
+    .default('default'),
+});
+
 /** The whole policy, all keys optional but `cluster`. The smallest input is `{"cluster": "prod"}`. */
 export const policySchema = z.strictObject({
   /** Name or ARN of the ECS cluster. */
@@ -191,6 +207,7 @@ export const policySchema = z.strictObject({
   rollback: rollback.prefault({}),
   autoScaling: autoScaling.prefault({}),
   approval: approval.prefault({}),
+  notify: notify.prefault({}),
   /** True: plan and say so, touch nothing. */
   planOnly: z.boolean().default(false),
 });

@@ -28,6 +28,10 @@ function containedIn({ inputs }: Metafile['outputs'][string]): string[] {
   return Object.keys(inputs).filter((path) => inputs[path]!.bytesInOutput > 0);
 }
 
+/** Slack's client is CommonJS and requires Node's modules, which ES modules can do only with a `require` of their own. */
+const REQUIRE =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
 /** @throws esbuild's `BuildFailure`, naming the file and line. */
 export async function bundleHandlers(files: readonly string[]): Promise<readonly HandlerBundle[]> {
   const root = fileURLToPath(ROOT);
@@ -43,6 +47,7 @@ export async function bundleHandlers(files: readonly string[]): Promise<readonly
     metafile: true,
     minify: true,
     format: 'esm',
+    banner: { js: REQUIRE },
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',

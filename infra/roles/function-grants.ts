@@ -31,6 +31,7 @@ import {
   readAnswers,
   readCalendars,
   readFleetPolicy,
+  readSlackCredentials,
   readTaskProtection,
   rebootHosts,
   record,
@@ -95,7 +96,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     record('GetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem', 'Query'),
     publishEvents,
   ],
-  'await-approval': [record('PutItem')],
+  'await-approval': [record('PutItem'), publishEvents],
   'prepare-updates': [
     send('prepare'),
     listAnswers,
@@ -112,6 +113,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     startUpdates,
     record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     queryByDispatch,
+    publishEvents,
   ],
   'await-progress': [record('UpdateItem', 'DeleteItem'), succeedTasks],
   'bake-wave': [
@@ -119,7 +121,8 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     describeAlarms,
     describeTargetHealth,
     askHooks,
-    record('GetItem', 'UpdateItem'),
+    record('GetItem', 'PutItem', 'UpdateItem'),
+    publishEvents,
   ],
   'evaluate-wave': [
     record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
@@ -188,5 +191,14 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     queryByDispatch,
     publishEvents,
   ],
-  'control-rollout': [succeedTasks, record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')],
+  'control-rollout': [
+    succeedTasks,
+    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    publishEvents,
+  ],
+  'notify-slack': [
+    readSlackCredentials,
+    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    queryByDispatch,
+  ],
 };

@@ -3,7 +3,13 @@
 import { deployedName } from '../documents.ts';
 import type { Fleet } from '../fleets.ts';
 import { allow, arnOf, clusterArns, onlyTagged, type Statement } from '../iam.ts';
-import { EVENT_BUS_NAME, FLEET_PARAMETER_PREFIX, PREFIX, stateMachineName } from '../names.ts';
+import {
+  EVENT_BUS_NAME,
+  FLEET_PARAMETER_PREFIX,
+  PREFIX,
+  SLACK_PARAMETER_PREFIX,
+  stateMachineName,
+} from '../names.ts';
 import { type SsmDocumentVerb, ssmDocuments } from '../ssm-documents/documents.ts';
 
 /** The statements of one permission, for the configured fleets. */
@@ -130,6 +136,11 @@ export const readCalendars: Grant = () => [
 
 export const readFleetPolicy: Grant = () => [
   allow(['ssm:GetParameter'], [arnOf('ssm', `parameter${FLEET_PARAMETER_PREFIX}/*`)]),
+];
+
+/** Encrypted with the account's key for Systems Manager, which every role of the account may use through it. */
+export const readSlackCredentials: Grant = () => [
+  allow(['ssm:GetParameter'], [arnOf('ssm', `parameter${SLACK_PARAMETER_PREFIX}/*`)]),
 ];
 
 /** EC2, Elastic Load Balancing, Auto Scaling and CloudWatch check these reads against no resource. */

@@ -5,7 +5,7 @@ import { isAnyRolloutOpen, type RolloutRecord, readRecord } from '../../cli/reco
 import type { InstanceRecord } from '../../functions/aws/instance-record.ts';
 import { rolloutIdOf } from '../../functions/core/rollout-id.ts';
 import { type Fleet as ConfiguredFleet, defineFleets } from '../../infra/fleets.ts';
-import { functionName, stateMachineName } from '../../infra/names.ts';
+import { functionName, SLACK_PARAMETER_PREFIX, stateMachineName } from '../../infra/names.ts';
 import { fleetTemplate } from '../../infra/template.ts';
 import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
@@ -22,6 +22,7 @@ import { type Watched, watchRegion } from './rollout-watch.ts';
 
 export const CLUSTER = 'prod';
 export const EXECUTION = 'scenario';
+export const SLACK_CHANNEL = '#fleet';
 /** Outcomes and endings are the record's own words. */
 export type Policy = Readonly<Record<string, unknown>>;
 
@@ -97,6 +98,10 @@ export interface Scenario {
   readonly source?: ProductSource;
   /** Looks on from the first instant, before anything is deployed; must not change the region. */
   readonly observe?: (region: Region) => void;
+  /** A bot token or a webhook's URL: Slack is told of the rollout, in `SLACK_CHANNEL`. */
+  readonly slack?: string;
+  /** Seconds after the end that are lived through too; five minutes unless said. */
+  readonly settleSeconds?: number;
   /** People and others who do something meanwhile; runs as soon as the execution is started. */
   readonly meanwhile?: (running: Running) => Promise<void>;
 }
@@ -223,12 +228,12 @@ function endingOf({ ending }: ExecutionView): { ending: string; reason: string }
 }
 
 /** Until the sweep has closed what executions left open, and the last commands have reached their hosts. */
-async function settle(region: Region): Promise<void> {
+async function settle(region: Region, settleSeconds: number): Promise<void> {
   const endAt = region.kernel.clock.now() + HOURS_MAX * 3_600_000;
   while ((await isAnyRolloutOpen(region)) && region.kernel.clock.now() < endAt) {
     await region.advance(30);
   }
-  await region.advance(SETTLE_SECONDS);
+  await region.advance(settleSeconds);
 }
 
 function by<T>(records: readonly InstanceRecord[], value: (one: InstanceRecord) => T) {
@@ -243,6 +248,11 @@ function fleetsFor(policy: Policy): readonly ConfiguredFleet[] {
   ]);
 }
 
+async function putSlackSecret(region: Region, secret: string): Promise<void> {
+  const Name = `${SLACK_PARAMETER_PREFIX}/default`;
+  await region.call('ssm', 'PutParameter', { Name, Value: secret, Type: 'SecureString' });
+}
+
 export interface Started {
   readonly running: Running;
   readonly policy: Policy;
@@ -252,7 +262,9 @@ export interface Started {
 /** Everything stands, and the execution is started; no virtual time has passed. */
 export async function startRollout(scenario: Scenario): Promise<Started> {
   const { fleet = smallFleet(), faults = [], seed = 1 } = scenario;
-  const policy = merge(POLICY, scenario.policy ?? {});
+  const { slack } = scenario;
+  const notify = slack === undefined ? {} : { notify: { slackChannel: SLACK_CHANNEL } };
+  const policy = merge({ ...POLICY, ...notify }, scenario.policy ?? {});
   const region = createRegion({ fleet, faults, seed });
   const watched = watchRegion(region);
   scenario.observe?.(region);
@@ -261,6 +273,7 @@ export async function startRollout(scenario: Scenario): Promise<Started> {
     scenario.source ?? { template: fleetTemplate(fleetsFor(policy)) },
   );
   watchPermissions(region, stack, CLUSTER, watched.broken);
+  if (slack !== undefined) await putSlackSecret(region, slack);
   const running = makeRunning(region, fleet, policy, rollOutClusterArn);
   const execution = await running.start(EXECUTION);
   const rolloutId = rolloutIdOf(EXECUTION);
@@ -309,6 +322,7 @@ export async function runRollout(scenario: Scenario = {}): Promise<Ended> {
   const untilAt = region.kernel.clock.now() + HOURS_MAX * 3_600_000;
   await region.run(() => execution.status !== 'RUNNING', untilAt);
   // One that does not end is told, not thrown: its story says where it waits.
-  if (execution.status !== 'RUNNING') await settle(region);
+  if (execution.status !== 'RUNNING')
+    await settle(region, scenario.settleSeconds ?? SETTLE_SECONDS);
   return endedOf(running, execution, policy, watched);
 }

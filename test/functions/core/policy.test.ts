@@ -55,6 +55,7 @@ const WHOLE_DEFAULT = {
   },
   autoScaling: { protectFromScaleIn: false },
   approval: { required: false, timeoutSeconds: 86_400 },
+  notify: { slackCredential: 'default' },
   planOnly: false,
 };
 
@@ -267,6 +268,28 @@ describe('readPolicy() texts and lists', () => {
     for (const hook of ['', 'x'.repeat(171), 'two words', 'https://example.com/gate']) {
       expect(refusalOf({ cluster: 'prod', gates: { hook } })).toContain(
         'expected the name or ARN of a Lambda function',
+      );
+    }
+  });
+
+  it('readPolicy() accepts a channel of Slack and the name of a credential, and no secret in their place', () => {
+    for (const slackChannel of ['fleet', '#fleet-ops_1', '#flotte-öst', 'C0123456789']) {
+      expect(policyOf({ notify: { slackChannel } }).notify.slackChannel).toBe(slackChannel);
+    }
+    for (const slackChannel of [
+      '',
+      '#Fleet',
+      'two words',
+      '<!here>',
+      'https://hooks.slack.com/x',
+    ]) {
+      expect(refusalOf({ cluster: 'prod', notify: { slackChannel } })).toContain(
+        'expected the name or id of a Slack channel',
+      );
+    }
+    for (const slackCredential of ['', '../fleets/prod', 'a/b', 'x'.repeat(65)]) {
+      expect(refusalOf({ cluster: 'prod', notify: { slackCredential } })).toContain(
+        'expected a name such as "default"',
       );
     }
   });

@@ -1,0 +1,31 @@
+// Notes when a wave's gates close and open again, so that people hear of the change and not of every look.
+
+import { announce } from './journal.ts';
+import { updateWave, type WaveRecord } from './plan-record.ts';
+
+/** @param closed Why the gates are closed; undefined when all are green. */
+export async function noteGates(
+  rolloutId: string,
+  wave: number,
+  before: WaveRecord | undefined,
+  closed: string | undefined,
+): Promise<void> {
+  if (before?.gateClosed === closed) return;
+  if (before?.gateClosed === undefined && closed !== undefined) {
+    await announce(
+      rolloutId,
+      { what: 'gate closed', who: 'updater', why: closed, subject: `wave ${wave}` },
+      { event: 'Gate Closed', wave, reason: closed },
+    );
+  }
+  if (before?.gateClosed !== undefined && closed === undefined) {
+    const reason = 'all gates are green';
+    await announce(
+      rolloutId,
+      { what: 'gate opened', who: 'updater', why: reason, subject: `wave ${wave}` },
+      { event: 'Gate Opened', wave, reason },
+    );
+  }
+  if (closed === undefined) await updateWave(rolloutId, wave, {}, ['gateClosed']);
+  else await updateWave(rolloutId, wave, { gateClosed: closed });
+}

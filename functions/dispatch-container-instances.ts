@@ -8,13 +8,14 @@ import type { FreshCandidate } from './aws/fleet-look.ts';
 import { noteGates } from './aws/gate-record.ts';
 import { type Limits, waveInput } from './aws/inputs.ts';
 import { noteDisconnected, noteFresh, updateInstance } from './aws/instance-store.ts';
-import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
+import { measureBudget } from './aws/metrics.ts';
 import { readOverview } from './aws/overview.ts';
 import { inParallel } from './aws/parallel.ts';
-import { beginWave, noteIdle, type WaveRecord } from './aws/plan-record.ts';
+import { noteIdle } from './aws/plan-record.ts';
 import type { Rollout } from './aws/rollout-record.ts';
+import { startWave } from './aws/wave-start.ts';
 import { gatherSeconds } from './core/gather.ts';
 import type { Policy } from './core/policy.ts';
 import { updateExecutionName } from './core/rollout-id.ts';
@@ -64,27 +65,11 @@ async function startInstance(
   );
 }
 
-/** Told before it is noted: whoever dies in between tells it twice rather than never. */
-async function startWave(
-  { rolloutId, waves = [] }: Rollout,
-  wave: number,
-  record: WaveRecord | undefined,
-): Promise<void> {
-  if (record?.startedAt !== undefined) return;
-  const { kind = 'wave', size = 0 } = waves.find((one) => one.wave === wave) ?? {};
-  await announce(
-    rolloutId,
-    { what: `wave ${wave} started`, who: 'updater', why: `${size} container instances` },
-    { event: 'Wave Started', wave, waves: waves.length, kind, size },
-  );
-  await beginWave(rolloutId, wave);
-}
-
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
   // Before everything else: what comes while this looks and starts must count as news.
   const overview = await readOverview(rolloutId);
-  const { dispatch, fresh, rollout, open, record, gateClosed } = await decide(
+  const { dispatch, fresh, rollout, open, record, gateClosed, budget } = await decide(
     { rolloutId, fence },
     overview,
     wave,
@@ -106,6 +91,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
   await noteGates(rolloutId, wave, record, gateClosed);
   if (dispatch.start.length > 0) await startWave(rollout, wave, record);
   const openNow = open + dispatch.start.length;
+  measureBudget(clusterArn, budget.used + dispatch.start.length, budget.max, { rolloutId, wave });
   await noteIdle(rolloutId, wave, record?.idleSinceAt, openNow === 0);
   await inParallel(dispatch.start, STARTS_MAX, (id) => {
     const one = fresh.get(id);

@@ -33,12 +33,18 @@ export interface Decision {
   readonly open: number;
   readonly record: WaveRecord | undefined;
   readonly gateClosed: string | undefined;
+  /** Out of service before anything is started, by our doing or others', and how many may be. */
+  readonly budget: { readonly used: number; readonly max: number };
 }
 
 /** What was looked at so far in this dispatch. */
 interface Seen {
   readonly fresh: Map<string, FreshCandidate>;
   look: FleetLook;
+}
+
+function clusterMax({ policy, size }: Pick<DispatchWorld, 'policy' | 'size'>): number {
+  return limitOf(policy.budget.outOfServiceMax, size.containerInstances);
 }
 
 /** Reads on only where places are left: those at the front may all wait for the same service. */
@@ -52,10 +58,12 @@ export async function decide(
   const seen: Seen = { fresh: new Map(), look: around.look };
   const isAll = few.length < CANDIDATES_MAX;
   const decision = await decideAmong(around, wave, few, isAll, seen);
-  const { policy, size } = around.world;
-  const max = limitOf(policy.budget.outOfServiceMax, size.containerInstances);
   const { verdict, start } = decision.dispatch;
-  if (isAll || verdict !== 'continue' || !hasPlaces(around.world, start.length, max)) {
+  if (
+    isAll ||
+    verdict !== 'continue' ||
+    !hasPlaces(around.world, start.length, clusterMax(around.world))
+  ) {
     return decision;
   }
   const all = await readWaiting(held.rolloutId, wave, WAVE_SIZE_MAX);
@@ -76,8 +84,9 @@ async function decideAmong(
   const everywhere = first.lookFurther && (await lookForRoom(around, wave));
   const dispatch = everywhere ? judge(everywhere) : first;
   const { rollout, wave: record } = around;
-  const { gateClosed, open } = world;
-  return { dispatch, fresh: seen.fresh, rollout, open: open.length, record, gateClosed };
+  const { gateClosed, open, otherOut } = world;
+  const budget = { used: open.length + otherOut.length, max: clusterMax(world) };
+  return { dispatch, fresh: seen.fresh, rollout, open: open.length, record, gateClosed, budget };
 }
 
 /**

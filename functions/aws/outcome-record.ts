@@ -1,11 +1,13 @@
 // Writes the outcome of one container instance, wherever it was decided, and tells it to whoever listens.
 
+import { stepDurations } from '../core/durations.ts';
 import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
 import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { announce, journal } from './journal.ts';
+import { clusterNameOf, type Measure, measure } from './metrics.ts';
 import { tellDispatcher } from './progress.ts';
 import { putBackProtection } from './protection.ts';
 import { quarantine } from './version-record.ts';
@@ -38,6 +40,7 @@ function blamedVersion(record: InstanceRecord, outcome: Outcome): string | undef
 
 interface Ended {
   readonly rolloutId: string;
+  readonly clusterArn: string;
   readonly fence: number;
   readonly ec2InstanceId: string;
   /** Of the worker that ends it; the sweep does not know. */
@@ -67,6 +70,14 @@ export async function finishInstance(held: Ended, ended: Outcome, why: string): 
   // Whoever closes the rollout does this again, should it not come to it here.
   await putBackProtection(held, record);
   const { fromVersion, toVersion, image } = record;
+  const durations = stepDurations(record).map(({ name, seconds }): Measure => {
+    return { name, unit: 'seconds', value: seconds };
+  });
+  measure(
+    { Cluster: clusterNameOf(held.clusterArn), Outcome: record.outcome ?? outcome },
+    [{ name: 'ContainerInstances', unit: 'count', value: 1 }, ...durations],
+    { rolloutId, ec2InstanceId },
+  );
   const blamed = blamedVersion(record, outcome);
   if (blamed && image) {
     await quarantine(image, blamed, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);

@@ -20,7 +20,7 @@ const ROUTED = [
 ];
 
 /** Functions that no state machine invokes: nobody catches what they fail at. */
-export const UNATTENDED = ['wake-waits', 'sweep'] as const;
+export const UNATTENDED = ['wake-waits', 'sweep', 'notify-slack'] as const;
 
 function logGroup(name: string): unknown {
   return {

@@ -20,6 +20,7 @@ export function virtualConsole(sandbox: Sandbox): object {
     };
   }
   members.trace = members.error;
+  members.Console = Console;
   return overlay(base, members);
 }
 

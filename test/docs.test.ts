@@ -22,6 +22,9 @@ import { described } from '../simulator/faults/parameters.ts';
 import { parseFaults } from '../simulator/fleet-file/fault-file.ts';
 import { parseFleet } from '../simulator/fleet-file/parse-fleet.ts';
 import { createRegion } from '../simulator/region.ts';
+import { allInvariants } from './fuzz/invariants/all.ts';
+import { HELP as FUZZ_HELP } from './fuzz/options.ts';
+import { SEEDED_BUGS } from './fuzz/seeded-bugs.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
@@ -30,6 +33,7 @@ const DOCUMENTS = [
   'docs/GLOSSARY.md',
   'docs/OPERATIONS.md',
   'docs/POLICY.md',
+  'docs/TESTING.md',
   'simulator/SUPPORT.md',
 ];
 
@@ -211,8 +215,18 @@ function renderOperations(): string {
   return table(['signing name', 'operations'], rows);
 }
 
-function renderHelp(): string {
-  return `\`\`\`text\n${HELP}\`\`\``;
+function renderHelp(help = HELP): string {
+  return `\`\`\`text\n${help}\`\`\``;
+}
+
+function renderInvariants(): string {
+  const rows = allInvariants().map(({ id, holds }) => [`\`${id}\``, holds]);
+  return table(['invariant', 'what holds'], rows);
+}
+
+function renderSeededBugs(): string {
+  const rows = SEEDED_BUGS.map(({ name, what }) => [`\`${name}\``, what]);
+  return table(['bug', 'what the updater would do'], rows);
 }
 
 /** Some lines of the transcript of `npm start -- --plain`: the rollout, one container instance, the sums. */
@@ -234,7 +248,10 @@ const GENERATED = [
   ['simulator/SUPPORT.md', 'operations', renderOperations],
   ['simulator/SUPPORT.md', 'faults', renderFaults],
   ['README.md', 'demo', renderDemo],
-  ['README.md', 'help', renderHelp],
+  ['README.md', 'help', () => renderHelp()],
+  ['docs/TESTING.md', 'fuzz', () => renderHelp(FUZZ_HELP)],
+  ['docs/TESTING.md', 'invariants', renderInvariants],
+  ['docs/TESTING.md', 'seeded-bugs', renderSeededBugs],
 ] as const;
 
 function generatedPart(

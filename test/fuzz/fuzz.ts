@@ -111,6 +111,8 @@ const MODELS: readonly Model[] = [
   { containerInstances: 1, budget: 1, crashes: 2, meddlings: 1 },
   { containerInstances: 2, budget: 1, crashes: 1, meddlings: 0 },
   { containerInstances: 3, budget: 1, crashes: 1, meddlings: 0 },
+  { containerInstances: 2, budget: 2, crashes: 2, meddlings: 1, isKind: true },
+  { containerInstances: 3, budget: 2, crashes: 2, meddlings: 0, isKind: true },
 ];
 
 function runModels(): void {

@@ -14,6 +14,9 @@ const FAILED = [
   'NeedsAttention',
 ] satisfies (typeof FAILURES extends ReadonlySet<infer Outcome> ? Outcome : never)[];
 
+/** What an undo may take at worst, as docs/POLICY.md promises. */
+const UNDO_SECONDS = 4500;
+
 /** Undone by the way back, which neither window nor gates nor failures may hold up. */
 function goesBack(truth: Truth, { rolloutId, ec2InstanceId }: Update): boolean {
   return truth.instance(rolloutId, ec2InstanceId)?.direction === 'back';
@@ -71,7 +74,8 @@ export function orderInvariants(): Invariant[] {
         if (event.kind !== 'update-started' || goesBack(truth, event.update)) return undefined;
         const { drain, reboot, verify, window } = asked.policy;
         const meta = truth.record.get(`ROLLOUT#${event.update.rolloutId} META`);
-        const worst = drain.timeoutSeconds + reboot.timeoutSeconds + verify.timeoutSeconds;
+        const timeouts = drain.timeoutSeconds + reboot.timeoutSeconds + verify.timeoutSeconds;
+        const worst = timeouts + UNDO_SECONDS;
         const from = truth.now - IN_FLIGHT_MILLISECONDS;
         if (window.durationMinutes !== undefined && meta !== undefined) {
           const closeAt = Number(meta.openedAt) + window.durationMinutes * 60_000;

@@ -13,6 +13,8 @@ export interface Model {
   readonly crashes: number;
   /** Times that somebody else sets a status. */
   readonly meddlings: number;
+  /** What can go well in the world does, at once, so that two workers at a time can be gone through. */
+  readonly isKind?: boolean;
 }
 
 export interface Explored {
@@ -91,7 +93,7 @@ function keyOf({ at, crashes, meddlings }: State): string {
 /** To a fixed point: no state is left that has not been looked at. */
 export function explore(model: Model): Explored {
   const { containerInstances, budget, crashes, meddlings } = model;
-  const moves = new Moves();
+  const moves = new Moves(model.isKind ?? false);
   const fresh = moves.numberOf(FRESH);
   const first = { at: Array.from({ length: containerInstances }, () => fresh), crashes, meddlings };
   const numbers = new Map([[keyOf(first), 0]]);

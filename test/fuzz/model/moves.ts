@@ -46,9 +46,15 @@ function wrong(one: Instance): string | undefined {
 export class Moves {
   /** Sentences about single steps and states. */
   readonly violations = new Set<string>();
+  readonly #isKind: boolean;
   readonly #instances: Instance[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #moves: (readonly Move[] | undefined)[] = [];
+
+  /** @param isKind What can go well in the world does, at once. */
+  constructor(isKind: boolean) {
+    this.#isKind = isKind;
+  }
 
   /** Distinct states of one container instance so far. */
   get size(): number {
@@ -80,7 +86,7 @@ export class Moves {
       if (bad) this.violations.add(`${bad}: ${JSON.stringify(one)}`);
       moves.push({ to: this.numberOf(worked), crashes: 0, meddlings: 0 });
     }
-    for (const moved of worldSteps(one)) {
+    for (const moved of worldSteps(one, this.#isKind)) {
       moves.push({ to: this.numberOf(moved), crashes: 0, meddlings: 0 });
     }
     if (!OUT_OF_WORK.includes(one.place)) {

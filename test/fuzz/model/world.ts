@@ -56,16 +56,16 @@ function ticks(one: Instance): Instance[] {
   return one.place === 'dead' || workOn(one) === undefined ? [aged(one)] : [];
 }
 
-export function worldSteps(one: Instance): Instance[] {
+/** @param isKind What can go well does, at once; else anything may happen at any time. */
+export function worldSteps(one: Instance, isKind: boolean): Instance[] {
   if (one.place === 'waiting' || one.place === 'over') return [];
-  return [
-    ...(one.status === 'DRAINING' && one.hasTasks ? [{ ...one, hasTasks: false }] : []),
-    ...commands(one),
-    ...boots(one),
-    ...agents(one),
-    ...answers(one),
-    ...ticks(one),
-  ];
+  const drains = one.status === 'DRAINING' && one.hasTasks ? [{ ...one, hasTasks: false }] : [];
+  const kinds = [drains, commands(one), boots(one), agents(one), answers(one)];
+  if (!isKind) return [...kinds.flat(), ...ticks(one)];
+  const happens = kinds.find((kind) => kind.length > 0);
+  // Of each kind the last is the good one, but of boots, where it is the first.
+  const good = happens === kinds[2] ? happens?.[0] : happens?.at(-1);
+  return good ? [good] : ticks(one);
 }
 
 /** Between the dispatcher's look and our own drain it cannot be told whose drain it is: a race that is accepted. */

@@ -6,12 +6,12 @@ import { gatherSeconds } from '../../../functions/core/gather.ts';
 it.each([
   [0, 0],
   [2, 0],
-  [9, 0],
-  [10, 1],
-  [30, 3],
-  [99, 9],
-  [100, 10],
-  [4000, 10],
+  [19, 0],
+  [20, 1],
+  [60, 3],
+  [99, 4],
+  [100, 5],
+  [4000, 5],
 ])('with %i open it gathers for %i seconds', (open, seconds) => {
   expect(gatherSeconds(open)).toBe(seconds);
 });

@@ -20,7 +20,7 @@ export interface Injector {
   /** When it strikes; `occasion` unless said. */
   readonly strikes?: 'occasion' | 'watched' | 'once';
   /** Meaning and default of each parameter. */
-  readonly parameters?: Readonly<Record<string, Parameter | string>>;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
   /** What the number of the fault alone means beyond the name, where the name serves several. */
   readonly preset?: {
     readonly subject?: string;

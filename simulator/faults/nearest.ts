@@ -16,10 +16,16 @@ function distance(a: string, b: string): number {
 
 /** Longer texts are no slips of the pen, and comparing them takes its time. */
 const CHARACTERS_MAX = 200;
+/** From so many characters on, a part of one name alone means that name. */
+const PART_CHARACTERS_MIN = 4;
 
-/** The nearest of `names`, if at most a third of it differs. */
+/** The only one of `names` that contains it, else the nearest, if at most a third of it differs. */
 export function nearest(given: string, names: readonly string[]): string | undefined {
   if (given.length > CHARACTERS_MAX) return undefined;
+  const longer = names.filter(
+    (name) => given.length >= PART_CHARACTERS_MIN && name.includes(given),
+  );
+  if (longer.length === 1) return longer[0];
   const ranked = names
     .map((name) => ({ name, edits: distance(given.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, edits }) => edits <= Math.max(name.length, given.length) / 3);

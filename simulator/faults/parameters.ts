@@ -1,6 +1,6 @@
 // What a parameter of a fault may be, in words for people and as a check for fault files.
 
-/** A parameter that the model reads; free text when only its meaning is given. */
+/** A parameter that the model reads. */
 export interface Parameter {
   readonly says: string;
   /** `json` is any JSON value: models get its text. */
@@ -57,17 +57,12 @@ function isAccepted({ accepts, min = 0 }: Parameter, value: unknown): boolean {
 }
 
 /** @returns What would be accepted, when `value` is not. */
-export function refusal(parameter: Parameter | string, value: unknown): string | undefined {
-  if (typeof parameter !== 'string') {
-    return isAccepted(parameter, value) ? undefined : `expected ${acceptedBy(parameter)}`;
-  }
-  const isPlain = typeof value === 'string' || typeof value === 'number';
-  return isPlain ? undefined : 'expected text or a number';
+export function refusal(parameter: Parameter, value: unknown): string | undefined {
+  return isAccepted(parameter, value) ? undefined : `expected ${acceptedBy(parameter)}`;
 }
 
 /** Meaning, type and default in one line of Markdown. */
-export function described(parameter: Parameter | string): string {
-  if (typeof parameter === 'string') return parameter;
+export function described(parameter: Parameter): string {
   const { says, accepts, unlessSaid, required: isRequired } = parameter;
   const type = typeof accepts === 'string' ? accepts : accepts.join(' or ');
   const fallback = unlessSaid === undefined ? '' : `; ${unlessSaid} unless said`;

@@ -95,7 +95,7 @@ function specOf(line: FaultLine, refuse: Refuse): FaultSpec {
     ...Object.fromEntries(given.map(([k, v]) => [k, plain(v)])),
   };
   for (const [key, parameter] of Object.entries(parameters)) {
-    const isMissing = typeof parameter !== 'string' && parameter.required && !(key in all);
+    const isMissing = parameter.required && !(key in all);
     if (isMissing)
       throw refuse(`parameters.${key}`, `found nothing; ${name} needs it: ${parameter.says}`);
   }

@@ -115,19 +115,25 @@ export async function describeContainerInstances(
   });
 }
 
-/** Undefined when the container instance no longer exists. */
+/**
+ * Undefined when the container instance no longer exists. ECS shows one that was deregistered as INACTIVE for a long
+ * time; MISSING may as well be part of a batch that failed, so it is no answer.
+ *
+ * @throws {Error} When ECS does not answer for it.
+ */
 export async function describeContainerInstance(
   cluster: string,
   arn: string,
 ): Promise<SeenContainerInstance | undefined> {
   const [seen] = await describeContainerInstances(cluster, [arn]);
-  return seen?.status === 'INACTIVE' ? undefined : seen;
+  if (!seen) throw new Error(`Cannot tell how ${arn} is: ECS does not answer for it; look again`);
+  return seen.status === 'INACTIVE' ? undefined : seen;
 }
 
 /**
  * Sets one container instance to DRAINING or ACTIVE and confirms it by the answer: ECS emits no event for it.
  *
- * @throws {InstanceGoneError} When ECS says MISSING or INACTIVE.
+ * @throws {InstanceGoneError} When ECS says INACTIVE; MISSING may be a batch that failed in part.
  */
 export async function setContainerInstanceState(
   cluster: string,
@@ -140,8 +146,7 @@ export async function setContainerInstanceState(
   const failure = answer.failures?.[0];
   if (failure) {
     const message = `Cannot set ${arn} to ${status}: ECS says ${failure.reason ?? 'nothing'}${failure.detail ? ` (${failure.detail})` : ''}`;
-    if (failure.reason === 'MISSING' || failure.reason === 'INACTIVE')
-      throw new InstanceGoneError(message);
+    if (failure.reason === 'INACTIVE') throw new InstanceGoneError(message);
     throw new Error(message);
   }
   const seen = answer.containerInstances?.[0];

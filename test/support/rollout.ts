@@ -218,13 +218,16 @@ function parsed(text: string | undefined): { verdict?: unknown; reason?: unknown
   }
 }
 
+const OWN_FAILURES: readonly string[] = ['Halted', 'FailedClean', 'FailedDirty'];
+
 function endingOf({ ending }: ExecutionView): { ending: string; reason: string } | undefined {
   if (ending?.status === 'SUCCEEDED') {
     const { verdict, reason } = parsed(ending.output);
     return { ending: String(verdict), reason: String(reason) };
   }
-  if (ending?.status !== 'FAILED') return undefined;
-  return { ending: ending.error ?? 'FAILED', reason: ending.cause ?? '' };
+  // Anything else is no ending of the product's own: the record says how it was closed.
+  if (ending?.status !== 'FAILED' || !OWN_FAILURES.includes(ending.error ?? '')) return undefined;
+  return { ending: ending.error ?? '', reason: ending.cause ?? '' };
 }
 
 /** Until the sweep has closed what executions left open, and the last commands have reached their hosts. */

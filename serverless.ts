@@ -31,6 +31,15 @@ const configuration: AWS = {
       'us-east-1') as 'us-east-1',
     stage: 'live',
     stackName: PREFIX,
+    stackParameters: [
+      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: osls fills them in, from --param="name=value".
+      {
+        ParameterKey: 'PermissionsBoundaryArn',
+        ParameterValue: "${param:permissionsBoundaryArn, ''}",
+      },
+      { ParameterKey: 'AlarmTopicArn', ParameterValue: "${param:alarmTopicArn, ''}" },
+      // biome-ignore-end lint/suspicious/noTemplateCurlyInString: osls fills them in, from --param="name=value".
+    ],
     versionFunctions: false,
     deploymentBucket: { blockPublicAccess: true, versioning: true },
   },

@@ -17,6 +17,7 @@ import { readPolicy } from '../functions/core/read-policy.ts';
 import { worstCaseSeconds } from '../functions/core/window.ts';
 import { FUNCTIONS } from '../infra/functions.ts';
 import { EVENT_BUS_NAME, functionName, PREFIX, TABLE_NAME } from '../infra/names.ts';
+import { fleetTemplate } from '../infra/template.ts';
 import { CATALOGUE, type Injector } from '../simulator/faults/catalogue.ts';
 import { described } from '../simulator/faults/parameters.ts';
 import { parseFaults } from '../simulator/fleet-file/fault-file.ts';
@@ -33,6 +34,7 @@ const DOCUMENTS = [
   'docs/GLOSSARY.md',
   'docs/OPERATIONS.md',
   'docs/POLICY.md',
+  'docs/SECURITY.md',
   'docs/TESTING.md',
   'simulator/SUPPORT.md',
 ];
@@ -401,13 +403,35 @@ describe('completeness', () => {
   });
 });
 
+describe('SECURITY.md', () => {
+  const cited = [
+    ...read('docs/SECURITY.md').matchAll(/\[\w+\]\(\.\.\/(test\/[^)]+)\): ([^|]+) \|/g),
+  ].map(([, file = '', words = '']) => [file, words] as const);
+
+  it('names a test for every abuse that something answers', () => {
+    const rows = read('docs/SECURITY.md').split('## Abuse')[1]!.split('\n## ')[0]!;
+    const without = rows.split('\n').filter((line) => /^\| [a-z].*\| +\|$/.test(line));
+    expect(without.map((line) => line.split('|')[1]!.trim())).toEqual([
+      'clicks a forged button in Slack',
+    ]);
+    expect(cited.length).toBeGreaterThan(10);
+  });
+
+  it.each(cited)('%s has it: %s', (file, words) => {
+    expect(read(file)).toContain(words);
+  });
+});
+
 describe('names', () => {
   const machines = ['roll-out-cluster', 'run-wave', 'update-container-instance'];
   const known = new Set([
     TABLE_NAME,
     EVENT_BUS_NAME,
-    `${PREFIX}-sweep`,
     `${PREFIX}-updater`,
+    // What the template names: queue, schedule, alarms, …
+    ...(JSON.stringify(fleetTemplate()).match(new RegExp(`${PREFIX}-[a-z-]*[a-z]`, 'g')) ?? []),
+    // One for each fleet, by its cluster.
+    `${PREFIX}-update-overdue`,
     ...FUNCTIONS.map(({ file }) => functionName(file)),
     ...machines.map((machine) => `${PREFIX}-${machine}`),
   ]);

@@ -218,6 +218,13 @@ describe('who may what', () => {
     }
   });
 
+  it('nobody even looks at a cluster that is not configured', () => {
+    const resource = `arn:aws:ecs:${ARN}:cluster/other`;
+    for (const action of ['ecs:DescribeClusters', 'ecs:ListContainerInstances']) {
+      expect(whoMay({ action, resource, context: {} })).toEqual([]);
+    }
+  });
+
   it('only the undo, the sweep, the drain and the return to service set a container instance to a state', () => {
     const context = { 'ecs:cluster': `arn:aws:ecs:${ARN}:cluster/prod` };
     const resource = `arn:aws:ecs:${ARN}:container-instance/prod/1`;

@@ -12,6 +12,49 @@ function writeOwnLog(file: string): Statement {
   return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [streams]);
 }
 
+/** Characters, white space apart, that all inline policies of a role may have together (IAM quotas). */
+const ROLE_CHARACTERS_MAX = 10_240;
+/** The longest that a pseudo parameter may become, such as `ap-northeast-1` or `aws-us-gov`. */
+const FILLED_IN = 'x'.repeat(14);
+
+/** What tells two statements apart that cannot become one. */
+function groupOf({ Resource, Condition }: Statement): string {
+  // Under one condition each action keeps to its own kind of resource, whatever else stands beside it.
+  const resources = Condition === undefined || Resource.includes('*') ? Resource : [];
+  return JSON.stringify([resources, Condition]);
+}
+
+function union<T>(lists: readonly (readonly T[])[]): T[] {
+  const byText = new Map(lists.flat().map((one) => [JSON.stringify(one), one]));
+  return [...byText.values()];
+}
+
+/** The same permissions in as few statements as possible. */
+function compact(statements: readonly Statement[]): readonly Statement[] {
+  const groups = new Map<string, Statement[]>();
+  for (const statement of statements) {
+    const key = groupOf(statement);
+    groups.set(key, [...(groups.get(key) ?? []), statement]);
+  }
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    Action: union(group.map(({ Action }) => Action)),
+    Resource: union(group.map(({ Resource }) => Resource)),
+  }));
+}
+
+/** @throws {Error} When IAM would refuse a role for its size, which grows with the number of fleets. */
+function checkSize(file: string, statements: readonly Statement[]): void {
+  const text = JSON.stringify(statements).replaceAll(/\{"Fn::\w+":|\$\{AWS::\w+\}/g, (found) =>
+    found.startsWith('$') ? FILLED_IN : '',
+  );
+  if (text.length <= ROLE_CHARACTERS_MAX) return;
+  throw new Error(
+    `Cannot deploy so many fleets in one stack: the role of ${file} would have ${text.length} characters, IAM accepts ` +
+      `${ROLE_CHARACTERS_MAX}; put some of the fleets into a stack of another account or region`,
+  );
+}
+
 /** AWS::IAM::Role resources of the functions, by logical id. */
 export function functionRoles(fleets: readonly Fleet[]): Record<string, unknown> {
   return Object.fromEntries(
@@ -19,8 +62,10 @@ export function functionRoles(fleets: readonly Fleet[]): Record<string, unknown>
       const grants = FUNCTION_GRANTS[file];
       if (!grants)
         throw new Error(`Cannot deploy ${file}: infra/roles/function-grants.ts has no row`);
-      const statements = grants.flatMap((grant) => grant(fleets));
-      return [roleLogicalId(file), roleFor('lambda', [...statements, writeOwnLog(file)])];
+      const granted = grants.flatMap((grant) => grant(fleets));
+      const statements = compact([...granted, writeOwnLog(file)]);
+      checkSize(file, statements);
+      return [roleLogicalId(file), roleFor('lambda', statements)];
     }),
   );
 }

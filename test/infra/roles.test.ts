@@ -179,6 +179,19 @@ describe('no role', () => {
   });
 });
 
+describe('fleets', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ cluster: `production-${index}-eu-payments` }));
+
+  it('twenty with long names fit into a role', () => {
+    expect(() => fleetTemplate(defineFleets(many(20)))).not.toThrow();
+  });
+
+  it('too many are refused before AWS would', () => {
+    expect(() => fleetTemplate(defineFleets(many(60)))).toThrow(/^Cannot deploy so many fleets/);
+  });
+});
+
 function whoMay(request: IamRequest): string[] {
   return FILES.filter((file) => isAllowed(statementsOf(file), request)).sort();
 }

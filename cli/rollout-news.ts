@@ -28,13 +28,15 @@ function ofJournal({ journal }: RolloutRecord): News[] {
 /** Steps of one container instance by what was observed; its outcome is in the journal, unless it never had a turn. */
 function ofInstance(record: InstanceRecord): News[] {
   const { ec2InstanceId, undo, outcome, startedAt, finishedAt, toVersion } = record;
+  // Hundreds are NotStarted for the one reason that the rollout closes with.
+  const hadNoTurn = startedAt === undefined && outcome !== 'NotStarted';
   const steps: readonly (readonly [number | undefined, string])[] = [
     [record.drainedAt, 'draining'],
     [record.rebootSentAt, `rebooting into ${toVersion}`],
     [record.bootedAt, 'verifying'],
     [record.returnedAt, 'in service, waits for its daemons'],
     [undo?.beganAt, `undoing: ${undo?.because}`],
-    [startedAt === undefined ? finishedAt : undefined, `${outcome}: ${record.reason}`],
+    [hadNoTurn ? finishedAt : undefined, `${outcome}: ${record.reason}`],
   ];
   return steps.flatMap(([at, text]) => (at === undefined ? [] : [news(at, ec2InstanceId, text)]));
 }

@@ -46,10 +46,11 @@ interface StatusWave {
   readonly wave: number;
   readonly kind: string;
   readonly size: number;
+  /** Had their turn and are over. */
   readonly over: number;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** `next`, `done` or `halt`; in words while it runs. */
+  /** `next`, `done` or `halt`; in words while there is none. */
   readonly verdict: string;
   readonly reason: string | null;
 }
@@ -79,6 +80,11 @@ function isOpen({ outcome, startedAt }: InstanceRecord): boolean {
   return outcome === undefined && startedAt !== undefined;
 }
 
+/** And is over. */
+function hadItsTurn({ outcome }: InstanceRecord): boolean {
+  return outcome !== undefined && outcome !== 'NotStarted';
+}
+
 function statusInstance(record: InstanceRecord): StatusInstance {
   const { ec2InstanceId, availabilityZone, outcome, code, reason } = record;
   return {
@@ -98,14 +104,19 @@ function wavePhase(
   { wave, ofWave }: RolloutView,
   number: number,
   written: WaveRecord | undefined,
+  isOver: boolean,
 ): string {
   if (written?.verdict !== undefined) return written.verdict;
-  if (wave !== number) return 'to come';
+  if (wave !== number) {
+    if (written?.startedAt !== undefined) return 'did not end';
+    return isOver ? 'never began' : 'to come';
+  }
   return ofWave?.state === 'LetBake' || ofWave?.state === 'BakeWave' ? 'bakes' : 'runs';
 }
 
 function statusWaves(view: RolloutView): StatusWave[] {
   const { rollout, waves, instances } = view.record;
+  const isOver = endOf(view) !== undefined;
   return (rollout?.waves ?? []).map(({ wave, kind, size }) => {
     const written = waves.find((one) => one.wave === wave);
     const said = view.wave === wave ? view.ofWave?.answer?.reason : undefined;
@@ -113,10 +124,10 @@ function statusWaves(view: RolloutView): StatusWave[] {
       wave,
       kind,
       size,
-      over: instances.filter((one) => one.wave === wave && one.outcome !== undefined).length,
+      over: instances.filter((one) => one.wave === wave && hadItsTurn(one)).length,
       startedAt: instant(written?.startedAt),
       endedAt: instant(written?.endedAt),
-      verdict: wavePhase(view, wave, written),
+      verdict: wavePhase(view, wave, written, isOver),
       reason: written?.reason ?? (said === undefined ? null : String(said)),
     };
   });

@@ -2,7 +2,7 @@
 
 import { createRegion, type Region } from '../simulator/region.ts';
 import { EXIT_OK } from './exit-codes.ts';
-import { deployProduct } from './product.ts';
+import { deployProduct, type Product } from './product.ts';
 import { type RehearsalOptions, refuseUnknownSubjects } from './rehearsal.ts';
 import type { ServeOptions } from './simulate-options.ts';
 import { firstSignal, type Surroundings } from './terminal.ts';
@@ -40,9 +40,16 @@ function usage(region: Region, url: string, pace: number): string[] {
   ];
 }
 
-function productUsage(arn: string, asked: Readonly<Record<string, unknown>>): string[] {
+function productUsage(
+  arn: string,
+  asked: Readonly<Record<string, unknown>>,
+  cluster: string,
+): string[] {
   const input = { ...asked, startedBy: 'somebody with the AWS CLI' };
   return [
+    `  npm run -s fleet -- plan --cluster ${cluster}`,
+    `  npm run -s fleet -- start --cluster ${cluster}`,
+    `  npm run -s fleet -- watch --cluster ${cluster}`,
     `  aws stepfunctions start-execution --state-machine-arn ${arn} \\`,
     `    --input ${quoted(JSON.stringify(input))}`,
     `  aws stepfunctions list-executions --state-machine-arn ${arn}`,
@@ -73,7 +80,9 @@ export async function serve(
   const ended = firstSignal();
   for (const line of usage(region, url, pace)) write(line);
   write(`  aws ecs list-container-instances --cluster ${asked.clusterName}`);
-  if (product) for (const line of productUsage(product.rollOutClusterArn, asked.input)) write(line);
+  const usageOf = ({ rollOutClusterArn }: Product) =>
+    productUsage(rollOutClusterArn, asked.input, asked.clusterName);
+  if (product) for (const line of usageOf(product)) write(line);
   write('\nCtrl-C ends it.\n');
   tellExecutions(region, write);
   region.pace(pace);

@@ -145,9 +145,15 @@ describe('status', () => {
   });
 
   it('says how it ended and why instead of a phase', () => {
-    const ended = text(changed({ ending: 'FailedDirty', reason: 'see i-3', closedAt: minute(60) }));
+    const ended = text(
+      changed(
+        { ending: 'FailedDirty', reason: 'see i-3', closedAt: minute(60) },
+        { wave: undefined },
+      ),
+    );
     expect(ended).toContain('FailedDirty  see i-3 (2026-11-24T03:00:00Z)');
     expect(ended).not.toContain('phase');
+    expect(ended).toContain('wave 3       0 of 1 over; never began');
   });
 
   it('says that the sweep closes what an execution left open', () => {
@@ -158,6 +164,8 @@ describe('status', () => {
     );
     expect(endOf(view)).toBeUndefined();
     expect(text(view)).toContain('its execution is over (ABORTED), the sweep ends what is open');
+    const began = { ...RECORD, waves: [...RECORD.waves, { wave: 2, startedAt: minute(10) }] };
+    expect(text({ ...view, record: began })).toContain('wave 2       1 of 3 over; did not end');
   });
 });
 
@@ -204,6 +212,15 @@ describe('news', () => {
       [40, 'i-2', 'undoing: it did not come back'],
       [50, 'i-3', 'NeedsAttention: silent'],
     ]);
+  });
+
+  it('leaves out those that had no turn: the rollout closes with their reason', () => {
+    const late = instance('i-7', {
+      outcome: 'NotStarted',
+      reason: 'aborted',
+      finishedAt: minute(60),
+    });
+    expect(newsOf({ ...VIEW, record: { ...RECORD, instances: [late] } })).toHaveLength(3);
   });
 
   it('tells why nothing moves, once for each reason, and only when nothing does', () => {

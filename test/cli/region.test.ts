@@ -21,7 +21,7 @@ const policyFile = files.write('policy.json', {
   budget: { outOfServiceMax: 1 },
 });
 const approvalFile = files.write('approval.json', {
-  approval: { required: true, timeoutSeconds: 86_400 },
+  approval: { required: true, timeoutSeconds: 604_800 },
 });
 
 let served: ServedRegion;
@@ -46,6 +46,38 @@ async function watched(rolloutId: string) {
   const ran = await runFleet('watch', '--rollout', rolloutId, '--interval', '0.1');
   served.slow();
   return ran;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** As a process of its own: for signals, and for environments that this process cannot have. */
+function spawnFleet(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  onOutput?: (kill: () => void) => void,
+): Promise<Ended> {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, AWS_EC2_METADATA_DISABLED: 'true', ...environment };
+  const child = spawn(process.execPath, [FLEET, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    if (stdout === '') onOutput?.(() => child.kill('SIGINT'));
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
 }
 
 /** What neither reads nor keeps our own record of it. */
@@ -84,7 +116,7 @@ describe('plan', () => {
 });
 
 describe('a rollout that needs approval', () => {
-  it('is refused while it waits for that, and not after', async () => {
+  it('waits for it', async () => {
     const ran = await runFleet(
       ...['start', '--cluster', 'prod', '--policy', approvalFile, '--name', 'asks'],
     );
@@ -94,6 +126,17 @@ describe('a rollout that needs approval', () => {
     let phase: string | null = null;
     while (phase !== 'waiting for approval') ({ phase } = await statusOf('asks'));
     served.slow();
+  });
+
+  it('is left alone by Ctrl-C, which ends the watching', async () => {
+    const args = ['watch', '--cluster', 'prod', '--interval', '0.1'];
+    const ended = await spawnFleet(args, environmentOf(served.url), (kill) => kill());
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toContain('rollout asks goes on. To end it: fleet abort --rollout asks');
+    expect((await statusOf('asks')).phase).toBe('waiting for approval');
+  });
+
+  it('is refused while it waits for that, and not after', async () => {
     const refused = await runFleet('refuse', '--cluster', 'prod', '--by', 'Ann');
     expect(refused.stdout).toBe('asks: refuse, asked by Ann; it ends, and nothing was touched\n');
 
@@ -215,51 +258,7 @@ describe('what cannot be', () => {
   });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** As a process of its own: for signals, and for environments that this process cannot have. */
-function spawnFleet(
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  onOutput?: (kill: () => void) => void,
-): Promise<Ended> {
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, AWS_EC2_METADATA_DISABLED: 'true', ...environment };
-  const child = spawn(process.execPath, [FLEET, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    if (stdout === '') onOutput?.(() => child.kill('SIGINT'));
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
 describe('as a process', () => {
-  it('Ctrl-C ends the watching, not the rollout', async () => {
-    const policy = files.write('again.json', { approval: { required: true } });
-    await runFleet('start', '--cluster', 'prod', '--policy', policy, '--name', 'left-alone');
-    const args = ['watch', '--cluster', 'prod', '--interval', '0.1'];
-    const ended = await spawnFleet(args, environmentOf(served.url), (kill) => kill());
-    expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain(
-      'rollout left-alone goes on. To end it: fleet abort --rollout left-alone',
-    );
-    expect((await statusOf('left-alone')).ending).toBeNull();
-  });
-
   it('an endpoint that is not there is one line and exit code 1', async () => {
     const environment = environmentOf('http://127.0.0.1:9');
     const ended = await spawnFleet(['status', '--cluster', 'prod'], environment);

@@ -5,11 +5,12 @@ import type { ImageDrift as CoreDrift } from '../functions/core/drift.ts';
 import { isoInstant } from '../functions/core/instant.ts';
 import type { Outcome } from '../functions/core/model.ts';
 import { countOutcomes } from '../functions/core/outcome.ts';
-import { limitOf } from '../functions/core/policy.ts';
+
 import { stateMachineName } from '../infra/names.ts';
 import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
 import { endingOfExecution, type RolloutEnd } from './ending.ts';
 import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
+import { limitsOf } from './limits.ts';
 import { type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import type { ImageDrift, RolloutResult } from './result.ts';
@@ -127,21 +128,10 @@ function spansOf({ measures, record }: Rehearsed): OutOfServiceSpan[] {
     }));
 }
 
-function limitsOf({ record, options, fleetInstances }: Rehearsed): Limits {
+function limitsOfRun({ record, options, fleetInstances }: Rehearsed): Limits {
   const { budget } = record.rollout?.policy ?? options.asked.policy;
   const { perAvailabilityZone = {}, perService = {} } = record.plan?.size ?? {};
-  const { perAvailabilityZoneMax, perServiceMaxPercent } = budget;
-  const limited = (sizes: Readonly<Record<string, number>>, limit: number | string) =>
-    new Map(Object.entries(sizes).map(([key, size]) => [key, limitOf(limit, size)]));
-  return {
-    cluster: limitOf(budget.outOfServiceMax, fleetInstances),
-    zones:
-      perAvailabilityZoneMax === undefined
-        ? new Map()
-        : limited(perAvailabilityZone, perAvailabilityZoneMax),
-    services: limited(perService, `${perServiceMaxPercent}%`),
-    oneZoneAtATime: budget.oneAvailabilityZoneAtATime,
-  };
+  return limitsOf(budget, { containerInstances: fleetInstances, perAvailabilityZone, perService });
 }
 
 /** Calls of the product's functions by operation, in alphabetical order. */
@@ -211,7 +201,7 @@ function boundOf(
   ).length;
   const bakeSeconds = baked * (rehearsed.record.rollout?.policy ?? policy).waves.bakeTimeSeconds;
   const spans = spansOf(rehearsed);
-  const { seconds, ...rest } = lowerBound(spans, limitsOf(rehearsed), bakeSeconds);
+  const { seconds, ...rest } = lowerBound(spans, limitsOfRun(rehearsed), bakeSeconds);
   return {
     lowerBoundSeconds: seconds,
     lowerBound: {

@@ -1,146 +1,88 @@
-// Measures how the cost of a rollout grows with the fleet, each fleet in a process of its own.
+// The command `npm run bench`: compares the ways to roll a fleet, checks the model behind it, or rolls whole fleets.
 
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
-import { functionName } from '../infra/names.ts';
-import { buildFleet } from '../simulator/fleet-file/build-fleet.ts';
-import { assembleResult } from './assemble-result.ts';
-import { collectEarly } from './heap.ts';
-import { askFor, readFleetFile } from './input-files.ts';
-import { Rehearsal } from './rehearsal.ts';
-import { fill } from './text-width.ts';
-import { durationText } from './time-text.ts';
+import { compare, type MeasuredUse } from './bench/compare.ts';
+import { measureAlone, REGION_SIZES, regionTable } from './bench/region.ts';
+import { type Scenario, SIZES, scenarios } from './bench/scenarios.ts';
+import { comparisonTable, validationTable } from './bench/tables.ts';
+import { type Validated, validate } from './bench/whole-rollouts.ts';
 
-const SELF = fileURLToPath(import.meta.url);
-const DEFAULT_SIZES = ['demo', '100', '300', '1000'];
-const SEED = 1;
-const DISPATCH = functionName('dispatch-container-instances');
+const HELP = `Usage: npm run bench -- [SIZE…] [OPTION…]
 
-const figuresSchema = z.object({
-  fleet: z.string(),
-  outcome: z.string(),
-  instances: z.number(),
-  updated: z.number(),
-  wallSeconds: z.number(),
-  memoryMegabytes: z.number(),
-  awsCalls: z.number().nullable(),
-  incumbentAwsCalls: z.number().nullable(),
-  dynamoDbCalls: z.number().nullable(),
-  stepFunctionsCalls: z.number().nullable(),
-  stateTransitions: z.number().nullable(),
-  readUnits: z.number().nullable(),
-  writeUnits: z.number().nullable(),
-  dispatches: z.number().nullable(),
-  dispatchCalls: z.number().nullable(),
-  makespanSeconds: z.number(),
-  ratio: z.number().nullable(),
-  withWavesRatio: z.number().nullable(),
-});
+  (nothing)      one table: four ways to roll the same fleets, with the calls and cost of whole rollouts
+  --seeds N      fleets and chance per line; 30 unless said
+  --without-use  no whole rollouts: leaves out calls, transitions and cost of ours
+  --validate     holds the model against whole rollouts in the simulated region
+  --region       rolls whole fleets (demo, 100, 300, 1000 or SIZE…): wall time, memory, calls
+`;
 
-type Figures = z.output<typeof figuresSchema>;
+const PLAIN = 'no canary, one wave, no bake';
 
-/** Rolls one fleet with the default policy and measures it; start and bundling of the product included. */
-async function measure(size: string): Promise<Figures> {
-  const fleet =
-    size === 'demo' ? readFleetFile(undefined) : buildFleet({ containerInstances: Number(size) });
-  const rehearsal = new Rehearsal({
-    fleet,
-    asked: askFor(fleet, {}, '(none)'),
-    faults: [],
-    seed: SEED,
-  });
-  const rehearsed = await rehearsal.run();
-  const result = assembleResult(rehearsed);
-  const { counts, services } = rehearsed.region;
-  const { perUpdatedInstance: each, lowerBound, updatedInstances } = result;
-  const perUpdated = (total: number) => (updatedInstances === 0 ? null : total / updatedInstances);
-  const ofDispatch = counts.byCaller.get(`function/${DISPATCH}`)?.values() ?? [];
-  return {
-    fleet: size,
-    outcome: result.outcome,
-    instances: result.fleetInstances,
-    updated: updatedInstances,
-    wallSeconds: process.uptime(),
-    // Linux counts in kibibytes.
-    memoryMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
-    awsCalls: each.awsCalls,
-    incumbentAwsCalls: each.incumbentAwsCalls,
-    dynamoDbCalls: each.dynamoDbCalls,
-    stepFunctionsCalls: each.stepFunctionsCalls,
-    stateTransitions: each.stateTransitions,
-    readUnits: each.dynamoDbReadUnits,
-    writeUnits: each.dynamoDbWriteUnits,
-    dispatches: perUpdated(services.lambda.usage().get(DISPATCH)?.invocations ?? 0),
-    dispatchCalls: perUpdated([...ofDispatch].reduce((sum, number) => sum + number, 0)),
-    makespanSeconds: result.makespanSeconds,
-    ratio: lowerBound.ratio,
-    withWavesRatio: result.makespanSeconds / (lowerBound.withWavesSeconds || Number.NaN),
-  };
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
-function measureInChild(size: string): Figures {
-  const { status, stdout } = spawnSync(process.execPath, [SELF, '--one', size], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (status !== 0) throw new Error(`The rollout of the fleet "${size}" ended with ${status}`);
-  return figuresSchema.parse(JSON.parse(stdout));
+async function validateAll(): Promise<Validated[]> {
+  const runs: [Scenario, readonly number[]][] = [
+    [{ containerInstances: 10, places: 1, budgets: 'no', waves: PLAIN }, [1, 2, 3]],
+    [{ containerInstances: 100, places: '10%', budgets: 'no', waves: PLAIN }, [1, 2]],
+    [{ containerInstances: 100, places: '10%', budgets: 'yes', waves: PLAIN }, [1]],
+  ];
+  const all: Validated[] = [];
+  for (const [scenario, seeds] of runs) {
+    for (const seed of seeds) {
+      say(`rolling out ${scenario.containerInstances} in the region, seed ${seed}`);
+      all.push(await validate(scenario, seed));
+    }
+  }
+  return all;
 }
 
-function decimal(value: number | null): string {
-  return value === null ? '-' : value.toFixed(value < 100 ? 1 : 0);
+/** Calls per container instance hardly depend on the budgets: one whole rollout for each size up to a hundred. */
+async function useOf(containerInstances: number, waves: Scenario['waves']): Promise<MeasuredUse> {
+  const size = Math.min(100, containerInstances);
+  say(`rolling out ${size} in the region for its calls`);
+  const places = size === 10 ? 1 : '10%';
+  return (await validate({ containerInstances: size, places, budgets: 'yes', waves }, 1)).use;
 }
 
-/** Rows of the table; "each" is per updated container instance. */
-const ROWS: readonly (readonly [string, (figures: Figures) => string])[] = [
-  ['container instances', ({ instances }) => String(instances)],
-  ['updated', ({ updated }) => String(updated)],
-  ['outcome', ({ outcome }) => outcome],
-  ['wall seconds', ({ wallSeconds }) => decimal(wallSeconds)],
-  ['wall milliseconds each', (one) => decimal((1000 * one.wallSeconds) / (one.updated || 1))],
-  ['peak memory, MB', ({ memoryMegabytes }) => decimal(memoryMegabytes)],
-  ['AWS calls each', ({ awsCalls }) => decimal(awsCalls)],
-  ['  incumbent, computed', ({ incumbentAwsCalls }) => decimal(incumbentAwsCalls)],
-  ['Step Functions calls each', ({ stepFunctionsCalls }) => decimal(stepFunctionsCalls)],
-  ['state transitions each', ({ stateTransitions }) => decimal(stateTransitions)],
-  ['DynamoDB calls each', ({ dynamoDbCalls }) => decimal(dynamoDbCalls)],
-  ['DynamoDB read units each', ({ readUnits }) => decimal(readUnits)],
-  ['DynamoDB write units each', ({ writeUnits }) => decimal(writeUnits)],
-  ['dispatches each', ({ dispatches }) => decimal(dispatches)],
-  ['calls of dispatches each', ({ dispatchCalls }) => decimal(dispatchCalls)],
-  ['makespan', ({ makespanSeconds }) => durationText(makespanSeconds)],
-  ['  x lower bound', ({ ratio }) => ratio?.toFixed(2) ?? '-'],
-  ['  x bound with waves', ({ withWavesRatio }) => withWavesRatio?.toFixed(2) ?? '-'],
-];
-
-const NAME_WIDTH = 28;
-const CELL_WIDTH = 12;
-
-function table(all: readonly Figures[]): string {
-  const heading = ['fleet', ...all.map(({ fleet }) => fleet)];
-  const rows = ROWS.map(([name, of]) => [name, ...all.map(of)]);
-  return [heading, ...rows]
-    .map(([name = '', ...cells]) => {
-      const texts = cells.map((cell) => fill(cell, CELL_WIDTH, 'right'));
-      return `${fill(name, NAME_WIDTH)}${texts.join('')}\n`;
-    })
-    .join('');
+async function compareAll(sizes: readonly number[], seeds: number, withUse: boolean) {
+  for (const waves of [PLAIN, 'default'] as const) {
+    const groups = [];
+    for (const size of sizes) {
+      const use = withUse ? await useOf(size, waves) : undefined;
+      for (const scenario of scenarios(size, waves)) {
+        say(`${size}, k = ${scenario.places}, service and zone budgets: ${scenario.budgets}`);
+        groups.push({ scenario, summaries: compare(scenario, seeds, use) });
+      }
+    }
+    process.stdout.write(`\nPolicy: ${waves}; ${seeds} seeds\n\n${comparisonTable(groups)}`);
+  }
 }
 
 const { values, positionals } = parseArgs({
-  options: { one: { type: 'string' } },
+  options: {
+    one: { type: 'string' },
+    seeds: { type: 'string', default: '30' },
+    'without-use': { type: 'boolean', default: false },
+    validate: { type: 'boolean', default: false },
+    region: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
-if (values.one !== undefined) {
-  collectEarly();
-  process.stdout.write(JSON.stringify(await measure(values.one)));
-} else {
-  const sizes = positionals.length > 0 ? positionals : DEFAULT_SIZES;
-  const all = sizes.map((size) => {
-    process.stderr.write(`rolling out ${size}\n`);
-    return measureInChild(size);
-  });
-  process.stdout.write(table(all));
+
+if (values.one !== undefined) await measureAlone(values.one);
+else if (values.help) process.stdout.write(HELP);
+else if (values.region) {
+  process.stdout.write(regionTable(positionals.length > 0 ? positionals : REGION_SIZES));
+} else if (values.validate) process.stdout.write(validationTable(await validateAll()));
+else {
+  const sizes = positionals.length > 0 ? positionals.map(Number) : SIZES;
+  const seeds = Number(values.seeds);
+  if (!sizes.every((size) => Number.isInteger(size) && size > 0) || !(seeds >= 1)) {
+    process.stderr.write(HELP);
+    process.exit(2);
+  }
+  await compareAll(sizes, seeds, !values['without-use']);
 }

@@ -1,16 +1,9 @@
 // Plans the rollout: pins a target per image, gives every container instance a verdict, and forms waves.
 
 import { now } from './aws/clock.ts';
-import {
-  DESCRIBE_CONTAINER_INSTANCES_MAX,
-  describeServices,
-  describeTasks,
-  listTasks,
-  taskProtections,
-} from './aws/ecs.ts';
+import { DESCRIBE_CONTAINER_INSTANCES_MAX, describeServices } from './aws/ecs.ts';
 import { imageOf, readKnownVersions } from './aws/fleet-versions.ts';
 import { rolloutInput } from './aws/inputs.ts';
-import type { InstanceRecord } from './aws/instance-record.ts';
 import { readInstances, updateInstance } from './aws/instance-store.ts';
 import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
@@ -18,58 +11,17 @@ import { requireLease } from './aws/lease.ts';
 import { readTargetHealth, withDeregistrationDelays } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
+import { readTasks, toAsked, toRecord } from './aws/plan-world.ts';
 import { findScaleIn } from './aws/protection.ts';
 import { readRollout, updateRollout } from './aws/rollout-record.ts';
 import { writeFleet } from './aws/room-look.ts';
 import { withTaskNeeds } from './aws/task-needs.ts';
 import { noteVersions } from './aws/version-record.ts';
 import { judgeDrift, type Running, withoutIds } from './core/drift.ts';
-import type { Service, Task } from './core/model.ts';
-import { type Asked, type PlannedInstance, planRollout } from './core/plan.ts';
+import { planRollout } from './core/plan.ts';
 
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;
-
-function toAsked(record: InstanceRecord): Asked {
-  const [variant = '', arch = ''] = (record.image ?? '/').split('/');
-  return {
-    ec2InstanceId: record.ec2InstanceId,
-    containerInstanceArn: record.containerInstanceArn,
-    availabilityZone: record.availabilityZone,
-    image: record.image ?? '',
-    report: {
-      os: { version: record.fromVersion ?? '', variant, arch },
-      update: { available: record.available ?? [] },
-      posture: record.posture,
-    },
-  };
-}
-
-/** Tasks of the cluster, with the protection of those that could be protected: only service tasks can. */
-async function readTasks(clusterArn: string, services: readonly Service[]): Promise<Task[]> {
-  const tasks = await describeTasks(clusterArn, await listTasks(clusterArn));
-  const replica = new Set(
-    services.flatMap((one) => (one.schedulingStrategy === 'REPLICA' ? [one.serviceName] : [])),
-  );
-  const protectable = tasks.filter((task) => replica.has(task.serviceName ?? ''));
-  const until = await taskProtections(
-    clusterArn,
-    protectable.map((task) => task.taskArn),
-  );
-  return tasks.map((task) => ({ ...task, protectedUntilAt: until.get(task.taskArn) }));
-}
-
-function toRecord(planned: PlannedInstance): Partial<InstanceRecord> {
-  const { verdict, wave, place, toVersion, expectedSeconds, services, moving } = planned;
-  return {
-    code: verdict.code,
-    reason: verdict.reason,
-    services,
-    ...(verdict.outcome === undefined
-      ? { step: 'Planned', wave, place, toVersion, expectedSeconds, moving }
-      : { outcome: verdict.outcome, step: 'Over', finishedAt: now() }),
-  };
-}
 
 export const handler = lambda(rolloutInput, async (held) => {
   const { rolloutId, clusterArn, fence } = held;

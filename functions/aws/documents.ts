@@ -15,9 +15,11 @@ import type { WindowState } from '../core/window.ts';
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import { log } from './log.ts';
+import { LOG_COPIES } from './sdk-log.ts';
 
 const ssm = new SSMClient({ maxAttempts: 5 });
 ssm.middlewareStack.add(stopWhenOver, FIRST);
+ssm.middlewareStack.remove(LOG_COPIES);
 
 /** Limits of one call (Systems Manager API reference). */
 export const SEND_COMMAND_INSTANCES_MAX = 50;

@@ -25,9 +25,11 @@ import {
   toService,
   toTask,
 } from './ecs-shapes.ts';
+import { LOG_COPIES } from './sdk-log.ts';
 
 const ecs = new ECSClient({ maxAttempts: 5 });
 ecs.middlewareStack.add(stopWhenOver, FIRST);
+ecs.middlewareStack.remove(LOG_COPIES);
 
 /** Limits of one call (ECS API reference). */
 export const DESCRIBE_CONTAINER_INSTANCES_MAX = 100;

@@ -8,9 +8,11 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { FIRST, stopWhenOver } from './deadline.ts';
+import { LOG_COPIES } from './sdk-log.ts';
 
 const sfn = new SFNClient({ maxAttempts: 5 });
 sfn.middlewareStack.add(stopWhenOver, FIRST);
+sfn.middlewareStack.remove(LOG_COPIES);
 
 /** Lengths that SendTaskFailure accepts. */
 const ERROR_CHARACTERS_MAX = 256;

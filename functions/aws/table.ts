@@ -11,12 +11,14 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
+import { LOG_COPIES } from './sdk-log.ts';
 
 /** For whoever speaks to the table in batches; everybody else uses the functions below. */
 export const documentClient = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
 documentClient.middlewareStack.add(stopWhenOver, FIRST);
+documentClient.middlewareStack.remove(LOG_COPIES);
 
 export interface Key {
   readonly pk: string;

@@ -33,6 +33,7 @@ Options of simulate
   --seed N            all chance of the run, 0 to ${SEED_MAX}; ${DEFAULT_SEED} unless said
   --plain             plain lines instead of the live view
   --json              one JSON object on standard output and nothing else
+  --slack             tell a simulated Slack, and print what it received
   --serve PORT        stay up as an HTTP region for any AWS client, product deployed
   --pace FACTOR       with --serve: simulated seconds per real second; ${DEFAULT_PACE} unless said
   --without-product   with --serve: only the region and its fleet

@@ -11,6 +11,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   json: { type: 'boolean' },
   plain: { type: 'boolean' },
+  slack: { type: 'boolean' },
   serve: { type: 'string' },
   pace: { type: 'string' },
   'without-product': { type: 'boolean' },

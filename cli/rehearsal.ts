@@ -1,7 +1,7 @@
 // Rehearses one rollout: a region from a fleet file, the product in it, one execution, and virtual time until its end.
 
 import { rolloutIdOf } from '../functions/core/rollout-id.ts';
-import { functionName } from '../infra/names.ts';
+import { functionName, SLACK_PARAMETER_PREFIX } from '../infra/names.ts';
 import type { FaultSpec } from '../simulator/faults/faults.ts';
 import { unknownSubject } from '../simulator/faults/subjects.ts';
 import type { Fleet } from '../simulator/fleet-file/schema.ts';
@@ -85,6 +85,7 @@ export class Rehearsal {
     const fleetInstances = region.services.ecs.world.containerInstances(asked.clusterName).length;
     const { rollOutClusterArn } = await deployProduct(region);
     await refuseUnknownSubjects(region, this.#options.faults);
+    await this.#putSlackToken();
     const started = await region.call('states', 'StartExecution', {
       stateMachineArn: rollOutClusterArn,
       name: this.#executionName,
@@ -105,6 +106,15 @@ export class Rehearsal {
       fleetInstances,
       gaveUp,
     };
+  }
+
+  /** Every token that looks like one of a bot may post to the simulated Slack. */
+  async #putSlackToken(): Promise<void> {
+    const { slackChannel, slackCredential } = this.#options.asked.policy.notify;
+    if (slackChannel === undefined) return;
+    const Name = `${SLACK_PARAMETER_PREFIX}/${slackCredential}`;
+    const parameter = { Name, Value: 'xoxb-simulated', Type: 'SecureString' };
+    await this.region.call('ssm', 'PutParameter', parameter);
   }
 
   #execution(arn: string): ExecutionView {

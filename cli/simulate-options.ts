@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly json: boolean;
   readonly plain: boolean;
+  /** Tell a simulated Slack too, and print what it received. */
+  readonly slack: boolean;
   /** Absent: run one rollout and end. */
   readonly serve: ServeOptions | undefined;
 }
@@ -30,6 +32,7 @@ export const SIMULATE_OPTIONS: readonly OptionName[] = [
   'seed',
   'plain',
   'json',
+  'slack',
   'serve',
   'pace',
   'without-product',
@@ -54,6 +57,14 @@ function readServe(given: Given): ServeOptions | undefined {
   return { port, pace, withProduct: given['without-product'] === undefined };
 }
 
+function readSlack(given: Given): boolean {
+  if (given.slack === undefined) return false;
+  for (const name of ['json', 'serve'] as const) {
+    if (given[name]) throw new UsageError(`option --slack: not together with --${name}`);
+  }
+  return true;
+}
+
 /** @throws {UsageError} */
 export function readSimulate(given: Given): SimulateOptions {
   const range = { min: 0, max: SEED_MAX, isWhole: true };
@@ -64,6 +75,7 @@ export function readSimulate(given: Given): SimulateOptions {
     seed: numberIn('seed', String(given.seed ?? DEFAULT_SEED), range),
     json: given.json === true,
     plain: given.plain === true,
+    slack: readSlack(given),
     serve: readServe(given),
   };
 }

@@ -1,16 +1,18 @@
 // `fleet simulate`: rehearses one rollout on a simulated fleet, shows it while it runs, and sums it up.
 
+import type { Region } from '../simulator/region.ts';
 import { assembleResult } from './assemble-result.ts';
 import { EXIT_OF_ENDING } from './exit-codes.ts';
 import type { Picture } from './frame.ts';
-import { readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
+import { type Asked, readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
 import { LiveView } from './live-view.ts';
 import { tellPlainly } from './plain-view.ts';
 import { Rehearsal, type RehearsalOptions, type Rehearsed } from './rehearsal.ts';
 import { type RolloutResult, resultSchema } from './result.ts';
 import { serve } from './serve.ts';
 import type { SimulateOptions } from './simulate-options.ts';
-import { paintFor, paintLine } from './styled-text.ts';
+import { slackLines } from './slack-view.ts';
+import { type Line, paintFor, paintLine } from './styled-text.ts';
 import { summaryLines } from './summary.ts';
 import { endOnSignals, type Surroundings } from './terminal.ts';
 import { printable } from './text-width.ts';
@@ -50,7 +52,7 @@ async function runShown(
   options: RehearsalOptions,
   { json, plain }: SimulateOptions,
   { stdout, stderr, environment }: Surroundings,
-): Promise<RolloutResult> {
+): Promise<{ readonly result: RolloutResult; readonly region: Region }> {
   const rehearsal = new Rehearsal(options);
   const startedAt = rehearsal.region.kernel.clock.now();
   const isLive = stdout.isTTY === true && !plain && !json && environment.TERM !== 'dumb';
@@ -71,7 +73,7 @@ async function runShown(
     const rehearsed = await rehearsal.run();
     view?.stop();
     warnOfIdleFaults(rehearsed, stderr);
-    return assembleResult(rehearsed);
+    return { result: assembleResult(rehearsed), region: rehearsed.region };
   } finally {
     view?.abandon();
     release();
@@ -84,9 +86,19 @@ function printResult(result: RolloutResult, json: boolean, surroundings: Surroun
     stdout.write(`${JSON.stringify(resultSchema.parse(result), undefined, 2)}\n`);
     return;
   }
+  print([[], ...summaryLines(result, paintFor(stdout, environment).width)], surroundings);
+}
+
+function print(lines: readonly Line[], { stdout, environment }: Surroundings): void {
   const paint = paintFor(stdout, environment);
-  const lines = [[], ...summaryLines(result, paint.width)];
   stdout.write(lines.map((line) => `${paintLine(line, paint)}\n`).join(''));
+}
+
+/** Where no channel is given, a made-up one. */
+function withSlack({ input, policy, ...asked }: Asked): Asked {
+  const { slackChannel = '#fleet' } = policy.notify;
+  const notify = { ...policy.notify, slackChannel };
+  return { ...asked, input: { ...input, notify }, policy: { ...policy, notify } };
 }
 
 /**
@@ -99,10 +111,16 @@ export async function simulate(
 ): Promise<number> {
   const fleet = readFleetFile(options.fleetFile);
   const faults = readFaultFile(options.faultFile, fleet);
-  const asked = readPolicyFile(options.policyFile, fleet);
+  const given = readPolicyFile(options.policyFile, fleet);
+  const asked = options.slack ? withSlack(given) : given;
   const rehearsal: RehearsalOptions = { fleet, faults, asked, seed: options.seed };
   if (options.serve) return serve(rehearsal, options.serve, surroundings);
-  const result = await runShown(rehearsal, options, surroundings);
+  const { result, region } = await runShown(rehearsal, options, surroundings);
   printResult(result, options.json, surroundings);
+  if (options.slack)
+    print(
+      slackLines(region.slack, paintFor(surroundings.stdout, surroundings.environment).width),
+      surroundings,
+    );
   return EXIT_OF_ENDING[result.outcome];
 }

@@ -112,7 +112,8 @@ const BAR_CHARACTERS = 20;
 
 function progress({ waves, waiting, open, failed }: LiveFacts): string {
   const chosen = waves.reduce((sum, wave) => sum + wave.size, 0);
-  if (chosen === 0) return '';
+  // Nothing waits for its turn until it is prepared.
+  if (chosen === 0 || waves.every((one) => one.startedAt === undefined)) return '';
   const over = Math.max(0, chosen - waiting - open);
   const filled = Math.floor((over / chosen) * BAR_CHARACTERS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CHARACTERS - filled);

@@ -10,6 +10,7 @@ const DEFAULTS = {
   faultFile: undefined,
   seed: 1,
   json: false,
+  slack: false,
   plain: false,
   serve: undefined,
 };
@@ -45,6 +46,7 @@ describe('parseCommandLine()', () => {
         faultFile: 'x.json',
         seed: 7,
         json: true,
+        slack: false,
         plain: true,
         serve: undefined,
       },
@@ -83,6 +85,7 @@ describe('parseCommandLine()', () => {
     [['simulate', '--serve', '1', '--pace', '0'], 'option --pace: found "0"'],
     [['simulate', '--pace', '9'], 'option --pace needs --serve PORT'],
     [['simulate', '--without-product'], 'option --without-product needs --serve PORT'],
+    [['simulate', '--slack', '--json'], 'option --slack: not together with --json'],
     [['simulate', '--serve', '1', '--json'], 'option --json: a served region has no end'],
   ])('refuses %j and says what is accepted', (args, expected) => {
     expect(message(...args)).toContain(expected);

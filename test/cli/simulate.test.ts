@@ -180,3 +180,14 @@ describe('bad input to fleet simulate', () => {
     });
   });
 });
+
+describe('fleet simulate --slack', () => {
+  it('prints what Slack received: the live message as it changed, then its thread', async () => {
+    const { code, stdout } = await runSimulate([...small, '--plain', '--slack']);
+    expect(code).toBe(0);
+    const told = stdout.slice(stdout.indexOf('Slack received'));
+    expect(told).toContain('asking the hosts');
+    expect(told).toMatch(/^\d\d:\d\d:\d\d prod: Bottlerocket update: Succeeded: 3 Updated/m);
+    expect(told).toMatch(/^ {2}\d\d:\d\d:\d\d Opened on prod by fleet simulate/m);
+  });
+});

@@ -71,6 +71,11 @@ describe('liveMessage()', () => {
     expect(section(over)).toContain(text);
   });
 
+  it('counts nothing before the first wave', () => {
+    const waves = FACTS.waves.map(({ wave, kind, size }) => ({ wave, kind, size, baking: false }));
+    expect(section({ waves, waiting: 0, open: 0 })).toMatch(/planned, preparing the hosts$/);
+  });
+
   it('reads well where there is no formatting', () => {
     expect(liveMessage(FACTS).text).toBe(
       'prod: Bottlerocket update: wave 2 of 3; 6 of 20 over, 2 under way, 12 waiting',

@@ -139,7 +139,7 @@ export const FLEET_FAULTS: readonly CatalogueEntry[] = [
         subject: 'name of a Change Calendar',
         kind: 'calendar',
         strikes: 'once',
-        parameters: { seconds: number('how long; 0 for good', 0) },
+        parameters: { seconds: number('how long; 0 for good', 3600) },
       },
     ],
   },

@@ -18,6 +18,8 @@ interface Interval {
 /** The user guide promises the event within 15 minutes of the change. */
 const EVENT_LATE_SECONDS_MAX = 60;
 
+/** F61, unless the fault file says how long. */
+const CLOSED_SECONDS = 3600;
 const FOR_GOOD_MILLISECONDS = 365 * 86_400_000;
 
 /** ISO 8601 without fractions, as the API prints it. */
@@ -56,7 +58,8 @@ export class Calendars {
     happenOnce(kernel, {
       name: 'calendar-closes',
       subjects: () => this.#closed.keys(),
-      happen: (name, { parameters }) => this.#close(name, Number(parameters?.seconds ?? 0)),
+      happen: (name, { parameters }) =>
+        this.#close(name, Number(parameters?.seconds ?? CLOSED_SECONDS)),
     });
   }
 

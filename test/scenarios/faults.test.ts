@@ -1,0 +1,179 @@
+// Scenarios: people, limits and machines that a fault file brings in, and how the product takes them.
+
+import { describe, expect, it } from 'vitest';
+import { FLEET_PARAMETER_PREFIX, functionName, TABLE_NAME } from '../../infra/names.ts';
+import type { FaultSpec } from '../../simulator/faults/faults.ts';
+import {
+  CLUSTER,
+  EXECUTION,
+  idsOf,
+  type Policy,
+  runRollout,
+  smallFleet,
+} from '../support/rollout.ts';
+import { expectEnd } from '../support/rollout-expect.ts';
+
+const fleet = smallFleet();
+const [first = ''] = idsOf(fleet);
+const UPDATED = ['Updated', 'Updated'];
+/** The first one drains, or has just been drained. */
+const MIDDLE_SECONDS = 120;
+
+function run(faults: readonly FaultSpec[], policy: Policy = {}) {
+  return runRollout({ fleet, faults, policy });
+}
+
+/** Somebody presses a button or types a command. */
+function person(action: string, by: string, fromSeconds: number): FaultSpec {
+  const payload = JSON.stringify({ action, rolloutId: EXECUTION, by });
+  const subject = functionName('control-rollout');
+  return { name: 'function-invoked', subject, fromSeconds, parameters: { payload } };
+}
+
+describe('people', () => {
+  it('one approves and one aborts at the same instant: abort wins, both are in the journal', async () => {
+    const faults = [person('approve', 'ann', 100), person('abort', 'bob', 100)];
+    const ended = await run(faults, { approval: { required: true } });
+    expectEnd(ended, 'Halted');
+    expect(ended.watched.reboots.size).toBe(0);
+    const said = ended.journal.map(({ what, who }) => `${what} by ${who}`);
+    expect(said).toEqual(expect.arrayContaining(['approve by ann', 'abort by bob']));
+  });
+
+  it('the same with the abort first', async () => {
+    const faults = [person('abort', 'bob', 100), person('approve', 'ann', 100)];
+    const ended = await run(faults, { approval: { required: true } });
+    expectEnd(ended, 'Halted');
+    expect(ended.watched.reboots.size).toBe(0);
+  });
+
+  it('put hostile text into tags: nothing of it runs, the tagged one is updated', async () => {
+    const ended = await run([{ name: 'tags-put' }]);
+    expectEnd(ended, 'Succeeded', UPDATED);
+  });
+
+  it('protect the tasks of a host for two days: it is left in service, the other is updated', async () => {
+    const faults = [{ name: 'tasks-protected', subject: first }];
+    const ended = await run(faults, { failureBudget: 1 });
+    expectEnd(ended, ['Succeeded', 'FailedClean', 'Halted']);
+    expect(ended.outcomes[first]).not.toBe('Updated');
+    expect(ended.watched.reboots.has(first)).toBe(false);
+  });
+
+  it('break the configured policy in the middle: this rollout goes on with the one it began with', async () => {
+    const subject = `${FLEET_PARAMETER_PREFIX}/${CLUSTER}`;
+    const parameters = { value: '{"no": "policy"}' };
+    const faults = [
+      { name: 'parameter-changed', subject, fromSeconds: MIDDLE_SECONDS, parameters },
+    ];
+    expectEnd(await run(faults), 'Succeeded', UPDATED);
+  });
+
+  it('raise the capacity: the new host is left for the next rollout', async () => {
+    const ended = await run([{ name: 'group-scales-out', fromSeconds: MIDDLE_SECONDS }]);
+    expectEnd(ended, 'Succeeded', UPDATED);
+    expect(ended.world.length).toBeGreaterThan(2);
+    expect(Object.keys(ended.outcomes)).toHaveLength(2);
+  });
+
+  it('close the calendar for an hour: nothing starts meanwhile, then it goes on', async () => {
+    const closing = { ...fleet, calendars: [{ name: 'freeze', closed: [] }] };
+    const faults = [{ name: 'calendar-closes', fromSeconds: MIDDLE_SECONDS }];
+    const policy = { window: { calendars: ['freeze'] } };
+    const ended = await runRollout({ fleet: closing, faults, policy });
+    expectEnd(ended, 'Succeeded', UPDATED);
+    expect(ended.region.kernel.clock.now() - ended.execution.startAt).toBeGreaterThan(3_600_000);
+  });
+
+  it('close the calendar for good: it ends with its window', async () => {
+    const closing = { ...fleet, calendars: [{ name: 'freeze', closed: [] }] };
+    const parameters = { seconds: 0 };
+    const faults = [{ name: 'calendar-closes', fromSeconds: MIDDLE_SECONDS, parameters }];
+    const policy = { window: { calendars: ['freeze'], durationMinutes: 120 } };
+    const ended = await runRollout({ fleet: closing, faults, policy });
+    expectEnd(ended, 'Halted');
+    expect(ended.outcomes[first]).not.toBe('Blocked');
+  });
+
+  it('redrive an execution that was aborted and undone: it changes nothing any more', async () => {
+    const aborted = `${EXECUTION}.${first}*/VerifyContainerInstance`;
+    const faults = [
+      { name: 'execution-aborted-in-state', subject: aborted, timesMax: 1 },
+      { name: 'execution-redriven', parameters: { seconds: 1200 }, subject: `${EXECUTION}.*` },
+    ];
+    expectEnd(await run(faults, { failureBudget: 1 }), ['Succeeded', 'FailedClean', 'Halted']);
+  });
+});
+
+describe('compute and limits', () => {
+  it.each(['drain-container-instance', 'reboot-into-update', 'dispatch-container-instances'])(
+    '%s runs into its time limit once: tried again',
+    async (file) => {
+      const faults = [{ name: 'lambda-times-out', subject: functionName(file), timesMax: 1 }];
+      expectEnd(await run(faults), 'Succeeded', UPDATED);
+    },
+  );
+
+  it('all functions are deployed again in the middle', async () => {
+    const faults = [
+      { name: 'function-code-updated', fromSeconds: MIDDLE_SECONDS },
+      { name: 'state-machine-updated', fromSeconds: MIDDLE_SECONDS },
+    ];
+    expectEnd(await run(faults), 'Succeeded', UPDATED);
+  });
+
+  it('an execution reaches the limit of its history: undone by the sweep', async () => {
+    const parameters = { events: 40 };
+    const faults = [{ name: 'history-limit-lowered', subject: `${EXECUTION}.*`, parameters }];
+    expectEnd(await run(faults), ['Succeeded', 'FailedClean', 'Halted']);
+  });
+
+  it('the second copy of every event comes two hours later', async () => {
+    expectEnd(await run([{ name: 'event-repeated-late' }]), 'Succeeded', UPDATED);
+  });
+
+  it('the key of the table is disabled for ten minutes while one drains', async () => {
+    const span = { fromSeconds: MIDDLE_SECONDS, untilSeconds: MIDDLE_SECONDS + 600 };
+    const faults = [{ name: 'kms-key-disabled', subject: TABLE_NAME, ...span }];
+    expectEnd(await run(faults), ['Succeeded', 'FailedClean', 'Halted']);
+  });
+});
+
+describe('the cluster', () => {
+  it("a repository wave is not open for one host: skipped with the reason, the other's turn comes", async () => {
+    const ended = await run([{ name: 'repository-wave-closed', subject: first }]);
+    expectEnd(ended, 'Succeeded');
+    expect(['Skipped', 'Updated']).toContain(ended.outcomes[first]);
+  });
+
+  it('replacements find no place: blocked, ACTIVE again, nothing rebooted', async () => {
+    const ended = await run([{ name: 'placement-fails', subject: 'web' }]);
+    expectEnd(ended, ['Succeeded', 'FailedClean', 'Halted']);
+    expect(ended.outcomes[first]).toBe('Blocked');
+    expect(ended.watched.reboots.size).toBe(0);
+  });
+
+  it('a daemon that ignores SIGTERM is waited for, as long as a drain may take: ACTIVE again', async () => {
+    expectEnd(await run([{ name: 'daemon-stops-late' }]), 'Succeeded', ['Blocked', 'Blocked']);
+    const parameters = { seconds: 300 };
+    expectEnd(await run([{ name: 'daemon-stops-late', parameters }]), 'Succeeded', UPDATED);
+  });
+
+  it.each(['undeliverable', 'access-denied', 'connection-lost', 'delivery-timed-out'])(
+    'a command is lost in the middle: %s',
+    async (how) => {
+      const lost = { name: 'ssm-delivery-lost', subject: first, parameters: { how }, timesMax: 1 };
+      const ended = await run([{ ...lost, fromSeconds: 60 }], { failureBudget: 1 });
+      expectEnd(ended, ['Succeeded', 'FailedClean', 'Halted']);
+    },
+  );
+
+  it.each([MIDDLE_SECONDS, 150])(
+    'ECS does not answer for an instance for ten minutes from second %i: it is not left drained',
+    async (fromSeconds) => {
+      const span = { fromSeconds, untilSeconds: fromSeconds + 600 };
+      const ended = await run([{ name: 'ecs-partial-failure', subject: first, ...span }]);
+      expectEnd(ended, ['Succeeded', 'FailedClean', 'Halted']);
+    },
+  );
+});

@@ -1,6 +1,7 @@
 // `npm run fuzz`: runs the whole product in the simulator by seeds or by crash points, and tells how to replay a finding.
 
 import { Random } from '../../simulator/kernel/random.ts';
+import { CERTAIN } from './certain-cases.ts';
 import {
   type CrashPoint,
   crashPointsOf,
@@ -12,7 +13,7 @@ import {
 } from './crash-points.ts';
 import { drawCase } from './draw-case.ts';
 import { pick } from './draw-fleet.ts';
-import { huntBug } from './hunt-bugs.ts';
+import { huntBug, showBug } from './hunt-bugs.ts';
 import { explore, type Model } from './model/explore.ts';
 import { HELP, readOptions } from './options.ts';
 import { type CaseRun, runCase } from './run-case.ts';
@@ -83,6 +84,17 @@ async function crashStories(): Promise<void> {
   for (const story of stories) if (!(await crashAll(story))) return;
 }
 
+/** Bugs that few seeds bring about, each in a case of its own. */
+async function showBugs(): Promise<void> {
+  for (const bug of SEEDED_BUGS.filter(({ name }) => CERTAIN.includes(name))) {
+    const { findings } = await showBug(bug);
+    runs++;
+    if (findings.length === 0) broken++;
+    const [first] = findings;
+    console.log(`${bug.name}: ${first ? `${first.invariant}: ${first.what}` : 'MISSED'}`);
+  }
+}
+
 /** The harness is what is tested here: a bug that it does not notice is its failure. */
 async function huntBugs(bugs: readonly SeededBug[]): Promise<void> {
   if (bugs.length === 0) throw new Error(`--bug ${options.bug} is none of the seeded bugs`);
@@ -130,9 +142,11 @@ function runModels(): void {
 async function main(): Promise<void> {
   if (options.model) {
     runModels();
+  } else if (options['certain-bugs']) {
+    await showBugs();
   } else if (options.bugs || options.bug !== undefined) {
-    const { bug } = options;
-    await huntBugs(SEEDED_BUGS.filter(({ name }) => bug === undefined || bug === name));
+    const names = options.bug?.split(',');
+    await huntBugs(SEEDED_BUGS.filter(({ name }) => names?.includes(name) ?? true));
   } else if (options['crash-points'] || options.pairs !== undefined || options.at !== undefined) {
     await crashStories();
   } else {

@@ -1,5 +1,6 @@
 // Runs the product with one seeded bug, seed after seed, until an invariant notices.
 
+import { certainCase } from './certain-cases.ts';
 import { drawCase } from './draw-case.ts';
 import { patchedSource } from './patched-source.ts';
 import { type CaseRun, runCase } from './run-case.ts';
@@ -21,6 +22,16 @@ export async function huntBug(bug: SeededBug, from: number, seedsMax: number): P
       if (run.findings.length > 0) return { bug, caught: run, seeds };
     }
     return { bug, caught: undefined, seeds: seedsMax };
+  } finally {
+    source.remove();
+  }
+}
+
+/** Runs the case in which this bug is sure to show. */
+export async function showBug(bug: SeededBug): Promise<CaseRun> {
+  const source = await patchedSource(bug.patches);
+  try {
+    return await runCase(certainCase(bug.name), { source });
   } finally {
     source.remove();
   }

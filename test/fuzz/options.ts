@@ -13,7 +13,8 @@ export const HELP = `Usage: npm run fuzz -- [OPTION…]
   --story NAME     of crash points: ${STORIES.join(', ')}; all unless said
   --at POINT,…     replay these crash points of one story
   --bugs           break the product in every known way; count the seeds until it is noticed
-  --bug NAME       only in this way
+  --bug NAME,…     only in these ways
+  --certain-bugs   those that few seeds bring about, each in a case of its own
   --model          go through every state of the small models
   --keep-going     do not stop at the first finding
   --verbose        tell every run as if it were a finding
@@ -35,6 +36,7 @@ export function readOptions() {
       at: { type: 'string' },
       bugs: { type: 'boolean', default: false },
       bug: { type: 'string' },
+      'certain-bugs': { type: 'boolean', default: false },
       model: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },

@@ -51,12 +51,17 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'reboots-twice',
-    what: 'reboots whatever boot the command finds',
+    what: 'reboots whatever boot the command finds, at whatever time',
     patches: [
       {
         file: 'infra/ssm-documents/common.sh',
         find: 'EXPECTED_BOOT=',
         replace: 'EXPECTED_BOOT= #',
+      },
+      {
+        file: 'infra/ssm-documents/common.sh',
+        find: 'NOT_AFTER=',
+        replace: 'NOT_AFTER=9999999999 #',
       },
       {
         file: 'infra/ssm-documents/activate-and-reboot.yml',

@@ -1,8 +1,9 @@
 // The record: never ahead of the world, never reopened, and terminal means clean.
 
+import { compareVersions } from '../../../functions/core/version.ts';
 import type { Item } from '../world-events.ts';
 import type { Truth } from '../world-watch.ts';
-import type { Invariant } from './invariant.ts';
+import type { Asked, Invariant } from './invariant.ts';
 
 function isInstance({ sk }: Item): boolean {
   return String(sk).startsWith('INSTANCE#');
@@ -16,7 +17,12 @@ function isNew(name: string, before: Item | undefined, after: Item): boolean {
 }
 
 /** What one write claims about the world, and the world denies. */
-function untrue(before: Item | undefined, after: Item, truth: Truth): string | undefined {
+function untrue(
+  before: Item | undefined,
+  after: Item,
+  truth: Truth,
+  asked: Asked,
+): string | undefined {
   const id = String(after.ec2InstanceId);
   const host = truth.region.hosts.get(id);
   if (!host || host.state === 'terminated') return undefined;
@@ -31,21 +37,28 @@ function untrue(before: Item | undefined, after: Item, truth: Truth): string | u
   if (IN_SERVICE.includes(String(after.outcome)) && isHeld) {
     return `the record says ${id} is ${after.outcome}, and it is DRAINING`;
   }
-  const isGood = after.outcome === 'Updated' || after.outcome === 'UpToDate';
-  const wanted = after.outcome === 'Updated' ? after.toVersion : newest(truth, id);
-  return isGood && wanted !== undefined && host.version !== wanted
-    ? `the record says ${id} is ${after.outcome}, and it runs ${host.version}, not ${wanted}`
+  if (after.outcome === 'Updated' && host.version !== after.toVersion) {
+    return `the record says ${id} is Updated, and it runs ${host.version}, not ${after.toVersion}`;
+  }
+  const offered = after.outcome === 'UpToDate' ? newest(truth, id, asked) : undefined;
+  return offered !== undefined && compareVersions(host.version ?? '', offered) < 0
+    ? `the record says ${id} is UpToDate, and it runs ${host.version}, not ${offered}`
     : undefined;
 }
 
-/** The version that most of what is Staged or running now shows to be the newest; undefined: not known. */
-function newest(truth: Truth, ec2InstanceId: string): string | undefined {
+/** The release that was out before the start and that the policy would take; undefined: it may have been refused. */
+function newest(truth: Truth, ec2InstanceId: string, { fleet, policy }: Asked): string | undefined {
   const { variant, arch } = truth.region.hosts.get(ec2InstanceId) ?? {};
-  const command = [...truth.commands.values()].find(({ verb, ec2InstanceIds }) => {
-    const host = truth.region.hosts.get(ec2InstanceIds[0] ?? '');
-    return verb === 'Prepare' && host?.variant === variant && host?.arch === arch;
-  });
-  return command?.parameters.TargetVersion;
+  const isRefused = [...truth.record].some(
+    ([key, item]) => key.startsWith('VERSION#') && item.quarantinedReason !== undefined,
+  );
+  if (isRefused || policy.target.version !== 'latest') return undefined;
+  return fleet.updateRepository.releases
+    .filter((one) => one.variant === variant && one.arch === arch)
+    .filter((one) => Date.parse(one.publishedAt) < Date.parse(fleet.startAt))
+    .map(({ version }) => version)
+    .sort(compareVersions)
+    .at(-1);
 }
 
 /** What a rollout that is over still holds, and nobody is told of. */
@@ -65,9 +78,9 @@ export function recordInvariants(): Invariant[] {
     {
       id: 'record-not-ahead',
       holds: 'what the record says was observed is true in the world when it is written',
-      broken(event, truth) {
+      broken(event, truth, asked) {
         if (event.kind !== 'record-written' || !isInstance(event.after)) return undefined;
-        return untrue(event.before, event.after, truth);
+        return untrue(event.before, event.after, truth, asked);
       },
     },
     {

@@ -31,7 +31,11 @@ export function tableResources(): Record<string, unknown> {
               { AttributeName: 'pk', KeyType: 'HASH' },
               { AttributeName: 'dispatchKey', KeyType: 'RANGE' },
             ],
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...DISPATCH_ATTRIBUTES] },
+            Projection: {
+              ProjectionType: 'INCLUDE',
+              // What people have not been told yet is found by the same index.
+              NonKeyAttributes: [...DISPATCH_ATTRIBUTES, 'milestone'],
+            },
           },
         ],
         DeletionProtectionEnabled: true,

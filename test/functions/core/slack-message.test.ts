@@ -83,10 +83,10 @@ describe('liveMessage()', () => {
   });
 
   it('is within the limits whatever it is told', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 3000 });
+    const text = fc.string({ unit: 'binary', maxLength: 600 });
     const hostile = fc.oneof(text, fc.constant('<'.repeat(3000)));
     fc.assert(
-      fc.property(hostile, hostile, fc.nat(40), (name, reason, images) => {
+      fc.property(hostile, hostile, fc.nat(12), (name, reason, images) => {
         const targets = Object.fromEntries(
           Array.from({ length: images }, (_, at) => [`${name}${at}`, '1.65.0']),
         );

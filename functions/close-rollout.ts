@@ -6,6 +6,7 @@ import { closeRollout } from './aws/close-out.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
+import { readRollout } from './aws/rollout-record.ts';
 
 const input = rolloutInput.extend({
   /** What led here: a verdict, or an error that a state caught. */
@@ -15,6 +16,8 @@ const input = rolloutInput.extend({
 });
 
 export const handler = lambda(input, async ({ because, closingSince, ...held }) => {
-  await requireLease(held);
-  return closeRollout(held, because, now() - Date.parse(closingSince));
+  const rollout = await readRollout(held.rolloutId);
+  // Once it is closed nothing on the cluster is touched any more: only what follows is done again.
+  if (rollout.ending === undefined) await requireLease(held);
+  return closeRollout(rollout, because, now() - Date.parse(closingSince));
 });

@@ -9,7 +9,8 @@ import { tellDispatcher } from './aws/progress.ts';
 import { changeControl, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
 import { readWait } from './aws/wait-store.ts';
-import { answer } from './aws/waits.ts';
+import { evaluate } from './aws/waits.ts';
+import type { Asked, Control } from './core/dispatch.ts';
 import { BadInputError } from './core/errors.ts';
 
 const by = z.string().min(1).max(200);
@@ -36,17 +37,12 @@ type RolloutAction = Exclude<z.output<typeof input>, { action: 'release-quaranti
 async function wake(request: RolloutAction): Promise<void> {
   await tellDispatcher(request.rolloutId, `${request.action} asked by ${request.by}`);
   const approval = await readWait(request.rolloutId, 'approval');
-  if (!approval) return;
-  // Abort beats approve: whoever aborted has had the last word.
-  const { control } = await readRollout(request.rolloutId);
-  if (control?.abort || request.action === 'refuse') {
-    const who = control?.abort?.by ?? request.by;
-    const reason = `${control?.abort ? 'aborted' : 'refused'} by ${who}`;
-    await answer(approval, { kind: 'held', output: { verdict: 'refused', reason } });
-  } else if (request.action === 'approve') {
-    const reason = `approved by ${request.by}`;
-    await answer(approval, { kind: 'held', output: { verdict: 'approved', reason } });
-  }
+  if (approval) await evaluate(approval, 'event');
+}
+
+/** What an action leaves in the record: every one is kept, so that none is lost when nobody waits for it yet. */
+function changeOf(action: RolloutAction['action'], asked: Asked): Partial<Control> {
+  return action === 'resume' ? { pause: undefined } : { [action]: asked };
 }
 
 export const handler = lambda(input, async (request) => {
@@ -69,10 +65,7 @@ export const handler = lambda(input, async (request) => {
   const { action, by: who } = request;
   const milestone = { event: 'Rollout Controlled' as const, action, by: who };
   await journal(request.rolloutId, { what: action, who, why: 'asked by hand' }, milestone);
-  const asked = { by: who, at: now() };
-  if (request.action === 'abort') await changeControl(rollout, { abort: asked });
-  if (request.action === 'pause') await changeControl(rollout, { pause: asked });
-  if (request.action === 'resume') await changeControl(rollout, { pause: undefined });
+  await changeControl(rollout, changeOf(action, { by: who, at: now() }));
   await wake(request);
   // Last, because nobody's abort may wait for an event bus.
   await publish({

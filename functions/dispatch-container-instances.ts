@@ -1,12 +1,10 @@
 // Starts the container instances of a wave that may go now: the single writer that spends the budgets.
 
 import { now } from './aws/clock.ts';
-import { config } from './aws/config.ts';
 import { decide } from './aws/dispatch-look.ts';
-import { startExecution } from './aws/executions.ts';
 import type { FreshCandidate } from './aws/fleet-look.ts';
 import { noteGates } from './aws/gate-record.ts';
-import { type Limits, waveInput } from './aws/inputs.ts';
+import { waveInput } from './aws/inputs.ts';
 import { noteDisconnected, noteFresh, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { renewLease } from './aws/lease.ts';
@@ -15,54 +13,27 @@ import { readOverview } from './aws/overview.ts';
 import { inParallel } from './aws/parallel.ts';
 import { noteIdle } from './aws/plan-record.ts';
 import type { Rollout } from './aws/rollout-record.ts';
+import { startUpdate } from './aws/start-update.ts';
 import { startWave } from './aws/wave-start.ts';
 import { gatherSeconds } from './core/gather.ts';
-import type { Policy } from './core/policy.ts';
-import { updateExecutionName } from './core/rollout-id.ts';
 
 /** Executions started at once. */
 const STARTS_MAX = 10;
 
-function limitsOf(policy: Policy): Limits {
-  return {
-    drainTimeoutSeconds: policy.drain.timeoutSeconds,
-    rebootTimeoutSeconds: policy.reboot.timeoutSeconds,
-    verifyTimeoutSeconds: policy.verify.timeoutSeconds,
-    agentStableSeconds: policy.verify.agentStableSeconds,
-    daemonTimeoutSeconds: policy.verify.daemonTimeoutSeconds,
-    standaloneTasks: policy.drain.standaloneTasks,
-    posture: policy.posture,
-  };
-}
-
-/** Intent first: an instance is open in the record before its execution exists. Starting by name is idempotent. */
+/** Intent first: an instance is open in the record before its execution exists. */
 async function startInstance(
   rollout: Rollout,
   fresh: FreshCandidate,
   reason: string,
 ): Promise<void> {
-  const { ec2InstanceId } = fresh.candidate;
-  const { attempt } = fresh;
+  const { attempt, remember } = fresh;
   const record = await updateInstance(
     rollout,
-    ec2InstanceId,
-    { step: 'Started', attempt, reason, startedAt: now(), ...fresh.remember },
+    fresh.candidate.ec2InstanceId,
+    { step: 'Started', attempt, reason, startedAt: now(), ...remember },
     { state: 'OPEN' },
   );
-  const { rolloutId, clusterArn, fence, policy } = rollout;
-  await startExecution(
-    config('UPDATE_CONTAINER_INSTANCE_ARN'),
-    updateExecutionName(rolloutId, ec2InstanceId, attempt),
-    {
-      rolloutId,
-      clusterArn,
-      fence,
-      ec2InstanceId,
-      containerInstanceArn: record.containerInstanceArn,
-      attempt,
-      limits: limitsOf(policy),
-    },
-  );
+  await startUpdate(rollout, record);
 }
 
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {

@@ -3,13 +3,14 @@
 import { now } from './aws/clock.ts';
 import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/ecs.ts';
 import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
+import type { InstanceRecord } from './aws/instance-record.ts';
 import { updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import { needsProtection, protect } from './aws/protection.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
-import { DrainBlockedError } from './core/errors.ts';
+import { DrainBlockedError, LeaseLostError } from './core/errors.ts';
 
 /** Standalone tasks that started between the dispatcher's look and DRAINING; a drain does not move them. */
 async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
@@ -27,6 +28,14 @@ async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
   };
 }
 
+/** An execution that was started late may find that its container instance was given up meanwhile. */
+function requireOpen({ ec2InstanceId, outcome }: InstanceRecord): void {
+  if (outcome === undefined) return;
+  throw new LeaseLostError(
+    `Cannot drain ${ec2InstanceId}: the record says ${outcome}, so this execution is not to update it any more`,
+  );
+}
+
 export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
   const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
   await requireLease(input);
@@ -36,6 +45,7 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     reason: 'draining',
     drainedAt: at,
   });
+  requireOpen(record);
   const known = record.taskArns ?? [];
   const wait = {
     rolloutId,

@@ -6,8 +6,8 @@ import { readFleetPolicy } from './aws/documents.ts';
 import { findCluster } from './aws/ecs.ts';
 import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
-import { readLease, releaseLease, takeLease } from './aws/lease.ts';
-import { findRollout, openRecord } from './aws/rollout-record.ts';
+import { readLease, takeLease } from './aws/lease.ts';
+import { announceOpen, findRollout, forgetOpen, openRecord } from './aws/rollout-record.ts';
 import { isoInstant } from './core/instant.ts';
 import { readPolicy } from './core/read-policy.ts';
 import { rolloutIdOf } from './core/rollout-id.ts';
@@ -44,34 +44,31 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
     const reason = `rollout ${before.rolloutId} was never closed; the sweep ends it within minutes, start again then`;
     return { verdict: 'held', reason };
   }
+  await announceOpen({ rolloutId, clusterArn, executionArn, openedAt: at });
+  // A repeated call finds its own lease, and goes on with it.
   const { kind, lease } = await takeLease(clusterArn, rolloutId, executionArn);
   if (kind === 'held') {
+    await forgetOpen(rolloutId);
     return {
       verdict: 'held',
       reason: `rollout ${lease.rolloutId} holds the lease on cluster ${clusterName} since ${isoInstant(lease.takenAt)}`,
     };
   }
   const startedBy = start.startedBy ?? 'unknown';
-  try {
-    await openRecord({
-      rolloutId,
-      clusterArn,
-      clusterName,
-      executionArn,
-      fence: lease.fence,
-      policy,
-      startedBy,
-      openedAt: at,
-      windowCloseAt: closeAt,
-    });
-  } catch (error) {
-    // Never act unrecorded, and never keep others out either.
-    await releaseLease(clusterArn, rolloutId, lease.fence);
-    throw error;
-  }
+  await openRecord({
+    rolloutId,
+    clusterArn,
+    clusterName,
+    executionArn,
+    fence: lease.fence,
+    policy,
+    startedBy,
+    openedAt: at,
+    windowCloseAt: closeAt,
+  });
   await announce(
     rolloutId,
-    { what: 'opened', who: startedBy, why: `rollout of ${clusterName}` },
+    { what: 'opened', who: startedBy, why: `rollout of ${clusterName}`, at: lease.takenAt },
     { event: 'Rollout Opened', clusterArn, clusterName, startedBy },
   );
   return {

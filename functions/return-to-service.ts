@@ -17,6 +17,8 @@ export const handler = lambda(instanceInput, async (input) => {
   await requireLease(input);
   const record = await readInstance(rolloutId, ec2InstanceId);
   const { agentConnectedVersion, step } = record;
+  // A repeated call whose predecessor died after its last write, so the mark is gone already.
+  if (step === 'Returned') return RETURNED;
   if (step === 'Returning') {
     // A repeated call may find its own work done: the intent is written before ACTIVE.
     const active = await describeContainerInstance(clusterArn, containerInstanceArn);
@@ -35,6 +37,8 @@ export const handler = lambda(instanceInput, async (input) => {
   return returned(input, seen);
 });
 
+const RETURNED = { verdict: 'returned', reason: 'ACTIVE' };
+
 /** The mark goes last: until then the instance is known to be ours, whatever happens. */
 async function returned(input: InstanceInput, seen: SeenContainerInstance) {
   await unmarkOwned(input.clusterArn, input.containerInstanceArn);
@@ -45,5 +49,5 @@ async function returned(input: InstanceInput, seen: SeenContainerInstance) {
     agentVersion: seen.agentVersion,
     containerRuntimeVersion: seen.containerRuntimeVersion,
   });
-  return { verdict: 'returned', reason: 'ACTIVE' };
+  return RETURNED;
 }

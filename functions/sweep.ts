@@ -21,18 +21,18 @@ async function remind(rolloutIds: readonly string[]): Promise<void> {
 }
 
 export const handler = lambda(z.unknown(), async () => {
-  const { open: rolloutIds, telling } = await readOpenRollouts();
+  const { open, telling } = await readOpenRollouts();
   let trouble = 0;
-  for (const rolloutId of rolloutIds) {
+  for (const rollout of open) {
     try {
-      await sweepRollout(rolloutId);
+      await sweepRollout(rollout);
     } catch (error) {
       // One rollout's trouble must not keep the others from being swept.
       trouble++;
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      log.error('sweep failed', { rolloutId, reason });
+      log.error('sweep failed', { rolloutId: rollout.rolloutId, reason });
     }
   }
   await remind(telling);
-  return { rollouts: rolloutIds.length, trouble };
+  return { rollouts: open.length, trouble };
 });

@@ -3,8 +3,9 @@
 import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
+import { owesSettings } from '../core/settings-owed.ts';
 import { now } from './clock.ts';
-import { isStillRunning, sendDocumentToAll } from './documents.ts';
+import { isStillRunning } from './documents.ts';
 import { closeVersions } from './fleet-versions.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstances, updateInstance } from './instance-store.ts';
@@ -13,7 +14,8 @@ import { releaseLease } from './lease.ts';
 import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
 import { putBackProtection } from './protection.ts';
-import { forgetOpen, readRollout, updateRollout } from './rollout-record.ts';
+import { forgetOpen, type Rollout, writeEnding } from './rollout-record.ts';
+import { type Settling, settleSettings } from './settings.ts';
 
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;
@@ -23,40 +25,12 @@ const PATIENCE_MILLISECONDS = 3 * 3_600_000;
 /** Codes of hosts that were skipped because they could not be asked or prepared. */
 const UNPREPARED: ReadonlySet<string> = new Set(['CheckFailed', 'PrepareFailed']);
 
+/** Nobody owes any settings. */
+const SETTLED: Settling = { kind: 'settled', left: [] };
+
 interface Held {
   readonly rolloutId: string;
-  readonly clusterArn: string;
   readonly fence: number;
-}
-
-/**
- * Hosts that were prepared but never rebooted keep our version lock unless it is put back. The staged image itself is
- * harmless: it is not activated, and the next update overwrites it.
- */
-async function restoreSettings(held: Held, records: readonly InstanceRecord[]): Promise<void> {
-  const prepared = records.filter(
-    (one) =>
-      one.toVersion !== undefined && one.rebootSentAt === undefined && one.saved !== undefined,
-  );
-  const groups = new Map<string, InstanceRecord[]>();
-  for (const record of prepared) {
-    const key = `${record.fromVersion} ${record.saved?.versionLock} ${record.saved?.ignoreWaves}`;
-    groups.set(key, [...(groups.get(key) ?? []), record]);
-  }
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (!first?.saved || first.fromVersion === undefined) continue;
-    await sendDocumentToAll(
-      'status',
-      group.map((one) => one.ec2InstanceId),
-      {
-        RestoreVersionLock: first.saved.versionLock,
-        RestoreIgnoreWaves: String(first.saved.ignoreWaves),
-        ExpectVersion: first.fromVersion,
-      },
-      `rollout ${held.rolloutId}: settings put back`,
-    );
-  }
 }
 
 /** What becomes of one that had no turn: on the way back it stays as updated as it was. */
@@ -83,7 +57,7 @@ async function closeWaiting(
 }
 
 export type Closing =
-  | { readonly verdict: 'open'; readonly reason: string }
+  | { readonly verdict: 'open'; readonly reason: string; readonly seconds: number }
   | {
       readonly verdict: Ending;
       readonly reason: string;
@@ -98,65 +72,119 @@ function isOpen(record: InstanceRecord): boolean {
 }
 
 /** A host that prepares pins its version lock; putting that back before would be too early. */
-async function isPreparing({ rolloutId }: Held, because: { verdict: string }): Promise<boolean> {
+async function isPreparing({ rolloutId, prepared }: Rollout, because: Because): Promise<boolean> {
   if (because.verdict === 'done' || because.verdict === 'nothing') return false;
-  return (await readRollout(rolloutId)).prepared === true
-    ? isStillRunning('prepare', `rollout ${rolloutId}: prepare`)
-    : false;
+  return prepared === true ? isStillRunning('prepare', `rollout ${rolloutId}: prepare`) : false;
 }
 
-/** Safe to repeat at any point. */
-export async function closeRollout(
-  held: Held,
-  because: { readonly verdict: string; readonly reason: string },
-  closingForMilliseconds: number,
-): Promise<Closing> {
-  const records = await readInstances(held.rolloutId);
-  const open = records.filter(isOpen);
-  const isPatient = closingForMilliseconds < PATIENCE_MILLISECONDS;
-  if (open.length > 0 && isPatient) {
-    return { verdict: 'open', reason: `${open.length} container instances are still being ended` };
-  }
-  if (isPatient && (await isPreparing(held, because))) {
-    return { verdict: 'open', reason: 'hosts are still preparing' };
-  }
-  await closeWaiting(
-    held,
-    records.filter((one) => one.outcome === undefined && !isOpen(one)),
-    because.reason,
-  );
-  // What ended without its outcome, or whose end did not get that far.
-  for (const one of records) await putBackProtection(held, one);
-  const outcomes = records.map((one): Outcome => {
-    return one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted');
+/** Seconds until the state machine asks again: instances take minutes to end, hosts answer within seconds. */
+const LET_END_SECONDS = 30;
+const LET_ANSWER_SECONDS = 10;
+
+function open(reason: string, seconds = LET_END_SECONDS): Closing {
+  return { verdict: 'open', reason, seconds };
+}
+
+interface Because {
+  readonly verdict: string;
+  readonly reason: string;
+}
+
+type Ended = InstanceRecord & { readonly outcome: Outcome };
+
+/** With the outcomes that they have, or get now because nobody could end them in time. */
+function withOutcomes(records: readonly InstanceRecord[]): Ended[] {
+  return records.map((one) => ({
+    ...one,
+    outcome: one.outcome ?? (isOpen(one) ? 'NeedsAttention' : 'NotStarted'),
+  }));
+}
+
+/** What it leaves behind, for the closing reason. */
+function remarksOf(ended: readonly Ended[], left: readonly InstanceRecord[]): string[] {
+  const unasked = ended.filter((one) => one.code === 'CheckFailed').length;
+  const ids = left.map((one) => one.ec2InstanceId).join(', ');
+  return [
+    ...(unasked > 0 ? [`${unasked} could not be asked`] : []),
+    ...(left.length > 0 ? [`update settings could not be put back on ${ids}`] : []),
+  ];
+}
+
+async function writeDown(
+  rollout: Rollout,
+  because: Because,
+  ended: readonly Ended[],
+  left: readonly InstanceRecord[],
+): Promise<Rollout> {
+  const outcomes = ended.map((one) => one.outcome);
+  const byOutcomes = endingOf(outcomes, {
+    halted: because.verdict !== 'done' && because.verdict !== 'nothing',
+    unprepared: ended.filter((one) => UNPREPARED.has(one.code)).length,
+    settingsLeft: left.length,
+    planOnly: rollout.policy.planOnly,
   });
-  const { clusterName, prepared } = await readRollout(held.rolloutId);
-  if (prepared) await restoreSettings(held, records);
-  const halted = because.verdict !== 'done' && because.verdict !== 'nothing';
-  const unprepared = records.filter((one) => UNPREPARED.has(one.code)).length;
-  const byOutcomes = endingOf(outcomes, { halted, unprepared });
   const ending =
     because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
+  const reason = closingReason(because, outcomes, remarksOf(ended, left));
+  const drift = await closeVersions(rollout.clusterArn, ending, ended);
   const counts = countOutcomes(outcomes);
-  const reason = closingReason(because, outcomes);
-  const ended = records.map((one, index) => ({ ...one, outcome: outcomes[index] ?? 'NotStarted' }));
-  const drift = await closeVersions(held.clusterArn, ending, ended);
-  await updateRollout(held, { ending, reason, counts, closedAt: now(), drift });
-  await forgetOpen(held.rolloutId);
-  await releaseLease(held.clusterArn, held.rolloutId, held.fence);
+  return writeEnding(rollout, { ending, reason, counts, closedAt: now(), drift });
+}
+
+/**
+ * What follows once the ending is in the record: the journal, the lease, the event. Safe to repeat at any point; the
+ * sweep does so until the rollout is forgotten, which comes last.
+ */
+export async function finishClosing(rollout: Rollout): Promise<Closing> {
+  const { rolloutId, clusterArn, fence, ending = 'Halted', reason = '', counts = {}, closedAt, drift } = rollout;
+  await releaseLease(clusterArn, rolloutId, fence);
   // Alarms and the dashboard count these lines.
   log.info('rollout closed', {
-    ...held,
-    clusterName,
+    rolloutId,
+    clusterArn,
+    fence,
+    clusterName: rollout.clusterName,
     ending,
     reason,
-    oldestMissingDays: Math.max(0, ...drift.map((one) => one.oldestMissing?.ageDays ?? 0)),
+    oldestMissingDays: Math.max(0, ...(drift ?? []).map((one) => one.oldestMissing?.ageDays ?? 0)),
   });
-  const { rolloutId, clusterArn } = held;
-  await announce(
-    rolloutId,
-    { what: `closed ${ending}`, who: 'updater', why: reason },
-    { event: 'Rollout Closed', clusterArn, ending, reason, counts, drift: withoutIds(drift) },
-  );
+  const why = { what: `closed ${ending}`, who: 'updater', why: reason, at: closedAt ?? now() };
+  await announce(rolloutId, why, {
+    event: 'Rollout Closed',
+    clusterArn,
+    ending,
+    reason,
+    counts,
+    drift: withoutIds(drift ?? []),
+  });
+  await forgetOpen(rolloutId);
   return { verdict: ending, reason, counts };
+}
+
+/** Safe to repeat at any point: until the ending is in the record everything is done again, afterwards only the rest. */
+export async function closeRollout(
+  rollout: Rollout,
+  because: Because,
+  closingForMilliseconds: number,
+): Promise<Closing> {
+  if (rollout.ending !== undefined) return finishClosing(rollout);
+  let records = await readInstances(rollout.rolloutId);
+  const begun = records.filter(isOpen);
+  const isPatient = closingForMilliseconds < PATIENCE_MILLISECONDS;
+  if (begun.length > 0 && isPatient) {
+    return open(`${begun.length} container instances are still being ended`);
+  }
+  if (isPatient && (await isPreparing(rollout, because))) return open('hosts are still preparing');
+  const waiting = records.filter((one) => one.outcome === undefined && !isOpen(one));
+  await closeWaiting(rollout, waiting, because.reason);
+  // What ended without its outcome, or whose end did not get that far.
+  for (const one of records) await putBackProtection(rollout, one);
+  if (waiting.length > 0) records = await readInstances(rollout.rolloutId);
+  const ended = withOutcomes(records);
+  const settling = rollout.prepared ? await settleSettings(rollout, ended) : SETTLED;
+  if (settling.kind === 'asked' && isPatient) {
+    return open(`${settling.hosts} hosts put their update settings back`, LET_ANSWER_SECONDS);
+  }
+  const left = settling.kind === 'settled' ? settling.left : ended.filter(owesSettings);
+  return finishClosing(await writeDown(rollout, because, ended, left));
 }

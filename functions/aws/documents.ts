@@ -131,7 +131,15 @@ type Success = Extract<HostReport, { ok: true }>;
 export type Answer =
   | { readonly kind: 'pending' }
   | { readonly kind: 'report'; readonly report: Success }
+  /** The host ran it, so it lives; but what it said cannot be read, or is that it failed. */
+  | { readonly kind: 'unclear'; readonly reason: string }
+  /** Nothing says that the host has even heard of it. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** Only the agent on the host can say that a script ended; `Undeliverable` and its like are `Failed`, too. */
+function ranOnHost(status: string, details: string): boolean {
+  return status === 'Success' || (status === 'Failed' && details.toLowerCase() === 'failed');
+}
 
 /** `Delayed` and `Cancelling` are on their way to something else. */
 const OVER: ReadonlySet<string> = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
@@ -141,11 +149,12 @@ function toAnswer(status: string, details: string, output: string): Answer {
   const parsed = parseHostReport(output);
   if (parsed.kind === 'unreadable') {
     const why = status === 'Success' ? parsed.reason : `Systems Manager says ${details || status}`;
-    return { kind: 'failed', reason: why };
+    return { kind: ranOnHost(status, details) ? 'unclear' : 'failed', reason: why };
   }
   const { report } = parsed;
   if (status === 'Success' && report.ok) return { kind: 'report', report };
-  return { kind: 'failed', reason: report.reason || `Systems Manager says ${details || status}` };
+  // Whatever Systems Manager says: a report comes from the host.
+  return { kind: 'unclear', reason: report.reason || `Systems Manager says ${details || status}` };
 }
 
 /** Answers of all hosts of one command, by EC2 instance id. */

@@ -63,6 +63,10 @@ export interface InstanceRecord {
   readonly bootIdBefore?: string | undefined;
   readonly bootIdAfter?: string | undefined;
   readonly saved?: SavedSettings | undefined;
+  /** When the host was seen with its own update settings again. */
+  readonly settingsRestoredAt?: number | undefined;
+  /** True when it still has ours, and its rollout has given up asking. */
+  readonly settingsLeft?: boolean | undefined;
   readonly notAfterAt?: number | undefined;
   readonly startedAt?: number | undefined;
   /** When its agent was found disconnected at its turn. */
@@ -111,6 +115,8 @@ export interface UndoRecord {
   readonly probeSentAt?: number | undefined;
   /** The last command that was to take the host back. */
   readonly rollBackCommandId?: string | undefined;
+  /** When the host last ran what we sent, without saying anything that could be understood. */
+  readonly unclearAt?: number | undefined;
   /** Why the probe could not even be sent. */
   readonly unreachable?: string | undefined;
   /** What it comes to, once the return to service was decided: written before it is carried out. */

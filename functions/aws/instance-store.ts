@@ -130,6 +130,7 @@ const ATTEMPT_MEMBERS = [
   'agentConnectedVersion',
   'disconnectedSinceAt',
   'undo',
+  'settingsRestoredAt',
   'protectedAt',
   'protectionPutBackAt',
   'dispatchKey',

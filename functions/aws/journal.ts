@@ -11,6 +11,8 @@ export interface JournalEntry {
   readonly who: string;
   readonly why: string;
   readonly subject?: string;
+  /** Epoch milliseconds; the same entry written again is one entry. Now unless said. */
+  readonly at?: number;
 }
 
 /** Prefix of the index key of what has not been told yet. */
@@ -22,13 +24,13 @@ export async function journal(
   entry: JournalEntry,
   milestone?: Milestone,
 ): Promise<void> {
-  const at = now();
+  const at = entry.at ?? now();
   const instant = new Date(at).toISOString();
   await putItem({
     pk: `ROLLOUT#${rolloutId}`,
     sk: `JOURNAL#${instant}#${entry.what}#${entry.subject ?? ''}`,
-    at,
     ...entry,
+    at,
     ...(milestone === undefined ? {} : { milestone, dispatchKey: `${UNTOLD}${instant}` }),
     expiresAt: Math.floor(at / 1000) + RETENTION_SECONDS,
   });

@@ -48,6 +48,36 @@ export async function takeLease(
   return { kind: lease.rolloutId === rolloutId ? 'taken' : 'held', lease };
 }
 
+/**
+ * Takes back the lease of a rollout that has lost it although it was never closed, once nobody else holds it.
+ *
+ * With the fence it had, its workers go on as if nothing had happened; after another rollout's turn a new fence stops
+ * them. Undefined while another rollout holds the lease.
+ *
+ * @returns The fence that counts now.
+ */
+export async function retakeLease({
+  clusterArn,
+  rolloutId,
+  executionArn,
+  fence,
+}: {
+  readonly clusterArn: string;
+  readonly rolloutId: string;
+  readonly executionArn: string;
+  readonly fence: number;
+}): Promise<number | undefined> {
+  const at = now();
+  const restored = await updateItem(key(clusterArn), {
+    set: { rolloutId, executionArn, takenAt: at, deadlineAt: at + LEASE_SECONDS * 1000, fence },
+    condition:
+      'attribute_not_exists(#rolloutId) AND (attribute_not_exists(#fence) OR #fence = :fence)',
+  });
+  if (restored.kind === 'written') return fence;
+  const { kind, lease } = await takeLease(clusterArn, rolloutId, executionArn);
+  return kind === 'taken' ? lease.fence : undefined;
+}
+
 /** Moves the deadline; refused once another rollout or a newer fence holds the lease. */
 export async function renewLease(
   clusterArn: string,

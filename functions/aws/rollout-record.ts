@@ -10,6 +10,18 @@ import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } 
 /** Version of the items' shape; a function that meets another one stops instead of guessing. */
 export const RECORD_SCHEMA = 1;
 
+/** One round of asking all hosts that may still have our update settings. */
+export interface SettingsRound {
+  /** Counted from 1. */
+  readonly round: number;
+  readonly sentAt: number;
+  readonly commandIds: readonly string[];
+  /** EC2 instance ids that Systems Manager does not know. */
+  readonly unknown: readonly string[];
+  /** Versions by EC2 instance id, where a host said one before. */
+  readonly said: Readonly<Record<string, string>>;
+}
+
 /** `ROLLOUT#id / META`. Instants are epoch milliseconds. */
 export interface Rollout {
   readonly rolloutId: string;
@@ -37,6 +49,8 @@ export interface Rollout {
   readonly control?: Control | undefined;
   /** Counts what people asked for, so that a waiting dispatcher notices. */
   readonly controlVersion?: number | undefined;
+  /** The last time hosts were asked to put their update settings back. */
+  readonly settingsRound?: SettingsRound | undefined;
   readonly ending?: Ending | undefined;
   readonly reason?: string | undefined;
   readonly closedAt?: number | undefined;
@@ -50,12 +64,26 @@ function rolloutKey(rolloutId: string): Key {
   return { pk: `ROLLOUT#${rolloutId}`, sk: 'META' };
 }
 
+/** `OPEN / ROLLOUT#id`: what the sweep goes through. */
+export interface OpenRollout {
+  readonly rolloutId: string;
+  readonly clusterArn: string;
+  readonly executionArn: string;
+  /** Epoch milliseconds. */
+  readonly openedAt: number;
+}
+
+/** Before anything else of the rollout exists, its lease included: whatever dies from here on, the sweep finds. */
+export async function announceOpen(open: OpenRollout): Promise<void> {
+  await putItem({ pk: 'OPEN', sk: `ROLLOUT#${open.rolloutId}`, ...open });
+}
+
+/** Safe to repeat: what was written first stays. */
 export async function openRecord(rollout: Omit<Rollout, 'schema'>): Promise<void> {
   await putItem(
     { ...rolloutKey(rollout.rolloutId), ...rollout, schema: RECORD_SCHEMA },
     { ifAbsent: true },
   );
-  await putItem({ pk: 'OPEN', sk: `ROLLOUT#${rollout.rolloutId}`, clusterArn: rollout.clusterArn });
   if (rollout.policy.notify.slackChannel !== undefined) {
     await putItem({ pk: 'OPEN', sk: `TELL#${rollout.rolloutId}` });
   }
@@ -91,19 +119,21 @@ export async function forgetTelling(rolloutId: string): Promise<void> {
   await deleteItem({ pk: 'OPEN', sk: `TELL#${rolloutId}` });
 }
 
-/** Ids of the rollouts that the sweep cares for, in one read. */
+/** The rollouts that the sweep cares for, in one read. */
 export interface OpenRollouts {
   /** Those that have not been closed. */
-  readonly open: readonly string[];
-  /** Those that people may not have heard everything of, closed ones among them. */
+  readonly open: readonly OpenRollout[];
+  /** Ids of those that people may not have heard everything of, closed ones among them. */
   readonly telling: readonly string[];
 }
 
 export async function readOpenRollouts(): Promise<OpenRollouts> {
-  const keys = (await query({ pk: 'OPEN', keys: 'all' })).map((item) => String(item.sk));
-  const under = (prefix: string) =>
-    keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-  return { open: under('ROLLOUT#'), telling: under('TELL#') };
+  const items = await query({ pk: 'OPEN', keys: 'all' });
+  const under = (prefix: string) => items.filter((item) => String(item.sk).startsWith(prefix));
+  return {
+    open: under('ROLLOUT#') as unknown as OpenRollout[],
+    telling: under('TELL#').map((item) => String(item.sk).slice('TELL#'.length)),
+  };
 }
 
 /** Changes the rollout's own item; only the holder of its fence may. */
@@ -119,11 +149,48 @@ export async function updateRollout(
   if (written.kind === 'refused') throw leaseLost(rollout.rolloutId, rollout.fence);
 }
 
-/** Notes what a person asked for; `undefined` takes it back. An abort is never taken back. */
-export async function changeControl(rollout: Rollout, change: Partial<Control>): Promise<void> {
-  await updateItem(rolloutKey(rollout.rolloutId), {
-    set: { control: { ...rollout.control, ...change } },
-    increment: { controlVersion: 1 },
-    condition: 'attribute_exists(pk) AND attribute_not_exists(#ending)',
+/**
+ * Writes how the rollout ended; the first ending stays.
+ *
+ * @returns The rollout as it is recorded now: another closer may have been first.
+ */
+export async function writeEnding(
+  rollout: Pick<Rollout, 'rolloutId' | 'fence'>,
+  set: Required<Pick<Rollout, 'ending' | 'reason' | 'counts' | 'closedAt' | 'drift'>>,
+): Promise<Rollout> {
+  const written = await updateItem(rolloutKey(rollout.rolloutId), {
+    set: set as unknown as Item,
+    condition: '#fence = :heldFence AND attribute_not_exists(#ending)',
+    conditionValues: { heldFence: rollout.fence },
   });
+  if (written.kind === 'written') return written.item as unknown as Rollout;
+  const current = await readRollout(rollout.rolloutId);
+  if (current.ending === undefined) throw leaseLost(rollout.rolloutId, rollout.fence);
+  return current;
+}
+
+/** Gives the rollout the fence of a lease that was taken for it anew: whoever works with the old one is too late. */
+export async function adoptFence(rolloutId: string, fence: number): Promise<void> {
+  await updateItem(rolloutKey(rolloutId), {
+    set: { fence },
+    condition: '#fence < :fence AND attribute_not_exists(#ending)',
+  });
+}
+
+/**
+ * Notes what a person asked for; `undefined` takes it back. An abort is never taken back. Two people may ask at once,
+ * so a write that would lose what the other one asked is refused, and done again.
+ */
+export async function changeControl(rollout: Rollout, change: Partial<Control>): Promise<void> {
+  for (let current = rollout; ; current = await readRollout(rollout.rolloutId)) {
+    if (current.ending !== undefined) return;
+    const { control, controlVersion = 0 } = current;
+    const written = await updateItem(rolloutKey(rollout.rolloutId), {
+      set: { control: { ...control, ...change }, controlVersion: controlVersion + 1 },
+      condition:
+        'attribute_not_exists(#ending) AND (attribute_not_exists(#controlVersion) OR #controlVersion = :before)',
+      conditionValues: { before: controlVersion },
+    });
+    if (written.kind === 'written') return;
+  }
 }

@@ -1,20 +1,24 @@
 // Sweeps one open rollout: renews its lease while it lives, looks at its waits, ends its orphans, closes it when dead.
 
 import { LeaseLostError } from '../core/errors.ts';
-import { updateExecutionName } from '../core/rollout-id.ts';
 import { now } from './clock.ts';
-import { closeRollout } from './close-out.ts';
-import { config } from './config.ts';
+import { closeRollout, finishClosing } from './close-out.ts';
 import { type IndexedInstance, readTaken } from './dispatch-index.ts';
 import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
-import { readLease, renewLease } from './lease.ts';
+import { readLease, releaseLease, renewLease, retakeLease } from './lease.ts';
 import { log } from './log.ts';
 import { judgeProgress } from './looks/progress.ts';
-import { finishInstance } from './outcome-record.ts';
+import { ORPHAN_MILLISECONDS, sweepOrphan } from './orphans.ts';
 import { readOverview } from './overview.ts';
-import { changeControl, checkSchema, forgetOpen, type Rollout } from './rollout-record.ts';
-import { undoOnce } from './undo.ts';
+import {
+  adoptFence,
+  changeControl,
+  checkSchema,
+  forgetOpen,
+  type OpenRollout,
+  type Rollout,
+} from './rollout-record.ts';
 import { readStepWaits, type Wait } from './wait-store.ts';
 import { conclude, evaluate } from './waits.ts';
 
@@ -22,27 +26,39 @@ import { conclude, evaluate } from './waits.ts';
 const FRESH_MILLISECONDS = 45_000;
 /** The lease lasts 15 minutes: after a renewal so recent the next sweeps are early enough. */
 const LEASE_FRESH_MILLISECONDS = 300_000;
-/** An instance without a wait for so long is between two states for too long: its execution is asked for. */
-const ORPHAN_MILLISECONDS = 180_000;
 
-export async function sweepRollout(rolloutId: string): Promise<void> {
-  const overview = await readOverview(rolloutId);
-  const { rollout } = overview;
-  if (!rollout || rollout.ending !== undefined) {
-    await forgetOpen(rolloutId);
+/** Right after its start an execution may not be described yet: that alone does not make it dead. */
+async function isAlive({ executionArn, openedAt }: OpenRollout): Promise<boolean> {
+  const status = await executionStatus(executionArn);
+  return status === 'RUNNING' || (status === 'UNKNOWN' && now() - openedAt < ORPHAN_MILLISECONDS);
+}
+
+export async function sweepRollout(entry: OpenRollout): Promise<void> {
+  const { rollout, waits } = await readOverview(entry.rolloutId);
+  if (!rollout) return sweepUnrecorded(entry);
+  // What another version wrote is not ours to judge; the sweep says so, every minute, until that version is back.
+  checkSchema(entry.rolloutId, rollout);
+  if (rollout.ending !== undefined) {
+    await finishClosing(rollout);
     return;
   }
-  // What another version wrote is not ours to judge; the sweep says so, every minute, until that version is back.
-  checkSchema(rolloutId, rollout);
-  const status = await executionStatus(rollout.executionArn);
-  // Right after its start an execution may not be described yet: that alone does not make it dead.
-  const young = now() - rollout.openedAt < ORPHAN_MILLISECONDS;
-  const alive = status === 'RUNNING' || (status === 'UNKNOWN' && young);
-  if (!(await holdsLease(rollout, overview.waits))) return;
-  const { open } = await readTaken(rolloutId);
-  if (alive) await sweepRolloutWaits(rollout, overview.waits, open.length);
+  const alive = await isAlive(rollout);
+  if (!(await holdsLease(rollout, waits))) return sweepWithoutLease(rollout);
+  const { open } = await readTaken(rollout.rolloutId);
+  if (alive) await sweepRolloutWaits(rollout, waits, open.length);
   await sweepInstances(rollout, open);
   if (!alive) await closeDead(rollout);
+}
+
+/** It was announced, and perhaps took the lease, but was never written down: nothing of it has been acted on. */
+async function sweepUnrecorded(entry: OpenRollout): Promise<void> {
+  if (await isAlive(entry)) return;
+  const lease = await readLease(entry.clusterArn);
+  if (lease?.rolloutId === entry.rolloutId) {
+    await releaseLease(entry.clusterArn, entry.rolloutId, lease.fence);
+  }
+  await forgetOpen(entry.rolloutId);
+  log.warn('never opened', { ...entry });
 }
 
 /**
@@ -58,10 +74,22 @@ async function holdsLease(rollout: Rollout, waits: readonly Wait[]): Promise<boo
     return true;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
-    const holder = (await readLease(clusterArn))?.rolloutId;
-    log.error('open rollout without its lease', { rolloutId, holder });
     return false;
   }
+}
+
+/** It cannot act without the lease, and must not be forgotten either: it gets the lease again as soon as it is free. */
+async function sweepWithoutLease(rollout: Rollout): Promise<void> {
+  const { rolloutId, clusterArn } = rollout;
+  const lease = await readLease(clusterArn);
+  const holder = lease?.rolloutId;
+  const free = lease === undefined || holder === rolloutId;
+  const fence = free ? await retakeLease(rollout) : undefined;
+  log.error('open rollout without its lease', { rolloutId, holder, fence });
+  if (fence === undefined || fence <= rollout.fence) return;
+  // Somebody else has had a turn: what still works for it is stopped by the fence, the sweep ends the rest.
+  await adoptFence(rolloutId, fence);
+  await abortBySweep(rollout, 'another rollout has held its lease');
 }
 
 /** The rollout's own waits: the answers to a batch, progress, an approval. */
@@ -118,36 +146,16 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
   }
 }
 
-/** Open, and nobody waits: its execution is between two states, or dead. */
-async function sweepOrphan(rollout: Rollout, record: IndexedInstance): Promise<void> {
-  if (now() - (record.stepAt ?? 0) < ORPHAN_MILLISECONDS) return;
-  const name = updateExecutionName(rollout.rolloutId, record.ec2InstanceId, record.attempt ?? 1);
-  const machineArn = config('UPDATE_CONTAINER_INSTANCE_ARN');
-  const status = await executionStatus(
-    `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`,
-  );
-  if (status === 'RUNNING') return;
-  const { ec2InstanceId, containerInstanceArn } = record;
-  const held = {
-    rolloutId: rollout.rolloutId,
-    clusterArn: rollout.clusterArn,
-    fence: rollout.fence,
-    ec2InstanceId,
-    containerInstanceArn,
-  };
-  const reason = `the execution that updated it is ${status} without an outcome; ended by the sweep`;
-  const undone = await undoOnce(held, { error: 'Orphaned', reason });
-  log.warn('orphan', { ...held, status, undone });
-  if (undone.verdict === 'undone') await finishInstance(held, undone.outcome, undone.reason);
-}
-
 /** The rollout's own execution ended without closing it: aborted, timed out, or it crashed. */
 async function closeDead(rollout: Rollout): Promise<void> {
   const reason = 'its execution ended without closing it; closed by the sweep';
   // A wave's own execution may have outlived its parent: it must not start anything more.
-  if (!rollout.control?.abort) {
-    await changeControl(rollout, { abort: { by: 'the sweep: the execution is dead', at: now() } });
-  }
+  await abortBySweep(rollout, 'the execution is dead');
   const closing = await closeRollout(rollout, { verdict: 'halt', reason }, 0);
   log.warn('dead rollout', { rolloutId: rollout.rolloutId, closing });
+}
+
+async function abortBySweep(rollout: Rollout, why: string): Promise<void> {
+  if (rollout.control?.abort) return;
+  await changeControl(rollout, { abort: { by: `the sweep: ${why}`, at: now() } });
 }

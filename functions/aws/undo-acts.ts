@@ -45,12 +45,16 @@ function restoring(record: InstanceRecord): Record<string, string> {
   };
 }
 
-/** The update settings as they were; a host that never rebooted gets them back when the rollout closes. */
+/** The update settings as they were, at once; when the rollout closes it is looked whether they are. */
 async function restoreSettings(
   undoing: Undoing,
   record: InstanceRecord,
   host: HostFacts,
 ): Promise<void> {
+  if (host.kind === 'answered' && host.restored) {
+    await updateInstance(undoing, undoing.ec2InstanceId, { settingsRestoredAt: now() });
+    return;
+  }
   const version = host.kind === 'answered' ? host.version : record.fromVersion;
   const parameters = { ...restoring(record), ExpectVersion: version ?? '' };
   const comment = `rollout ${undoing.rolloutId}: settings put back`;
@@ -101,6 +105,7 @@ export async function actOnce(
     probeCommandId: undefined,
     probeSentAt: undefined,
     unreachable: undefined,
+    ...(host.kind === 'unclear' ? { unclearAt: now() } : {}),
   });
   switch (action) {
     case 'ask-host': {
@@ -115,7 +120,7 @@ export async function actOnce(
         parameters,
         `rollout ${rolloutId}: undo`,
       );
-      await noteAction(undoing, record, action, {
+      await noteAction(undoing, noted, action, {
         ...(sent.kind === 'sent'
           ? { probeCommandId: sent.commandId, unreachable: undefined }
           : { probeCommandId: undefined, unreachable: 'Systems Manager has lost its connection' }),

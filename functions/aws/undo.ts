@@ -1,13 +1,13 @@
 // Carries out one step of an undo: reads the world, asks the core, acts once, writes down what was done.
 
 import type { Outcome } from '../core/model.ts';
-import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
 import { decideUndo } from '../core/undo.ts';
-import type { HostFacts, UndoFacts } from '../core/undo-facts.ts';
+import type { UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
-import { type Answer, readAnswer, readRefusal } from './documents.ts';
+import { readRefusal } from './documents.ts';
 import { isTerminated } from './ec2.ts';
 import { deregister, describeContainerInstance, registrationsOf } from './ecs.ts';
+import { askedHost, posturePolicy } from './host-facts.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { requireLease } from './lease.ts';
@@ -21,51 +21,12 @@ export type Undone =
   | { readonly verdict: 'undone'; readonly outcome: Outcome; readonly reason: string }
   | { readonly verdict: 'undoing'; readonly seconds: number; readonly reason: string };
 
-/** A question without an answer for so long is asked again; delivery itself gives up after 120 seconds. */
-const ANSWER_LOST_AFTER_MILLISECONDS = 150_000;
 const LOOK_AGAIN_SECONDS = 20;
 
 function reachedBy(record: InstanceRecord): UndoFacts['reached'] {
   if (record.returnedAt !== undefined) return 'returned';
   if (record.rebootSentAt !== undefined) return 'rebooting';
   return record.drainedAt !== undefined ? 'draining' : 'nothing';
-}
-
-/** On the way back the old version is taken as it is; and what can fail nothing need not be asked. */
-function posturePolicy(rollout: Rollout, record: InstanceRecord): PosturePolicy | undefined {
-  const { posture } = rollout.policy;
-  return record.direction !== 'back' && postureCanFail(posture) ? posture : undefined;
-}
-
-function postureFailure(
-  report: Extract<Answer, { kind: 'report' }>['report'],
-  policy: PosturePolicy | undefined,
-): string | undefined {
-  const posture = 'posture' in report ? report.posture : undefined;
-  if (!policy || !posture) return undefined;
-  const { failures } = judgePosture(posture, policy);
-  return failures.length === 0 ? undefined : failures.join(' and ');
-}
-
-async function askedHost(record: InstanceRecord, policy?: PosturePolicy): Promise<HostFacts> {
-  const { probeCommandId, probeSentAt = 0, unreachable } = record.undo ?? {};
-  if (unreachable !== undefined) return { kind: 'silent', reason: unreachable };
-  if (probeCommandId === undefined) return { kind: 'not-asked' };
-  const answer = await readAnswer(probeCommandId, record.ec2InstanceId);
-  if (answer.kind === 'report') {
-    const { bootId, os, update } = answer.report;
-    return {
-      kind: 'answered',
-      bootId,
-      version: os.version,
-      updateState: update.state,
-      postureFailure: postureFailure(answer.report, policy),
-    };
-  }
-  if (answer.kind === 'failed') return { kind: 'silent', reason: answer.reason };
-  return now() - probeSentAt > ANSWER_LOST_AFTER_MILLISECONDS
-    ? { kind: 'silent', reason: 'no answer from its SSM agent' }
-    : { kind: 'asked', sentAt: probeSentAt };
 }
 
 /** Looked at only while its agent is away: that is when ECS learns of neither. */
@@ -121,6 +82,7 @@ async function facts(
     notAfterAt: record.notAfterAt ?? 0,
     rebootSentAt: record.rebootSentAt,
     beganAt: record.undo?.beganAt ?? now(),
+    unclearAt: record.undo?.unclearAt,
     done: record.undo?.done ?? {},
     replacement: await readReplacement(undoing.clusterArn, record),
     decided: record.undo?.decided,

@@ -4,6 +4,7 @@ import type { RoutedErrorName } from '../core/errors.ts';
 import { now } from './clock.ts';
 import { answerFailure, answerSuccess } from './executions.ts';
 import { log } from './log.ts';
+import { lookAtApproval } from './looks/approval.ts';
 import { lookAtCommands } from './looks/commands.ts';
 import { lookAtConfirm } from './looks/confirm.ts';
 import { lookAtDrain } from './looks/drain.ts';
@@ -23,7 +24,7 @@ type Looker = (wait: Wait, trigger: Trigger) => Promise<Look>;
 
 const LOOKERS: Readonly<Record<WaitKind, Looker>> = {
   commands: lookAtCommands,
-  approval: async () => ({ kind: 'pending', reason: 'nobody has approved yet' }),
+  approval: lookAtApproval,
   // Whoever has news says so, and the sweep judges it by what it has read anyway.
   progress: async () => ({ kind: 'pending', reason: 'no news yet' }),
   drain: lookAtDrain,

@@ -25,10 +25,19 @@ export interface Open extends OutOfService {
   readonly image?: string | undefined;
 }
 
+/** Who asked for something, and when (epoch milliseconds). */
+export interface Asked {
+  readonly by: string;
+  readonly at: number;
+}
+
 /** What people asked for. */
 export interface Control {
-  readonly abort?: { readonly by: string; readonly at: number } | undefined;
-  readonly pause?: { readonly by: string; readonly at: number } | undefined;
+  readonly abort?: Asked | undefined;
+  readonly pause?: Asked | undefined;
+  /** Of the plan, and kept: they may come before anybody waits for them. */
+  readonly approve?: Asked | undefined;
+  readonly refuse?: Asked | undefined;
 }
 
 export interface DispatchWorld {

@@ -29,6 +29,10 @@ export interface EndingContext {
   readonly halted?: boolean;
   /** Hosts that could not be asked or prepared: they are skipped, never touched. */
   readonly unprepared?: number;
+  /** Hosts that keep update settings of ours, because they could not be reached. */
+  readonly settingsLeft?: number;
+  /** Nothing was to be updated in the first place. */
+  readonly planOnly?: boolean;
 }
 
 /**
@@ -38,20 +42,29 @@ export interface EndingContext {
  * A rollout that updated nothing because its hosts could not be asked or prepared has failed, though cleanly.
  */
 export function endingOf(outcomes: readonly Outcome[], context: EndingContext = {}): Ending {
-  if (outcomes.includes('NeedsAttention')) return 'FailedDirty';
+  if (outcomes.includes('NeedsAttention') || (context.settingsLeft ?? 0) > 0) return 'FailedDirty';
   if (outcomes.some((outcome) => FAILURES.has(outcome))) return 'FailedClean';
   if (context.halted) return 'Halted';
+  if (context.planOnly) return 'Succeeded';
   const idle = !outcomes.includes('Updated') && !outcomes.includes('UpToDate');
   return idle && (context.unprepared ?? 0) > 0 ? 'FailedClean' : 'Succeeded';
 }
 
-/** What a rollout that went through to its end says of itself: waves in which nothing could be started were no success. */
+/**
+ * What a rollout that went through to its end says of itself: waves in which nothing could be started were no success.
+ *
+ * @param remarks Sentences about what it leaves behind.
+ */
 export function closingReason(
   because: { readonly verdict: string; readonly reason: string },
   outcomes: readonly Outcome[],
+  remarks: readonly string[] = [],
 ): string {
   const idle = because.verdict === 'done' && !outcomes.includes('Updated');
-  return idle ? 'nothing was updated: no chosen container instance could be' : because.reason;
+  const reason = idle
+    ? 'nothing was updated: no chosen container instance could be'
+    : because.reason;
+  return [reason, ...remarks].join('; ');
 }
 
 /** Counts by outcome, in the order of `OUTCOMES`, those that occur. */

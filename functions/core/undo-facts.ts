@@ -8,6 +8,8 @@ export type HostFacts =
   | { readonly kind: 'not-asked' }
   | { readonly kind: 'asked'; readonly sentAt: number }
   | { readonly kind: 'silent'; readonly reason: string }
+  /** It runs what it is sent, but what it says cannot be understood. */
+  | { readonly kind: 'unclear'; readonly reason: string }
   | {
       readonly kind: 'answered';
       readonly bootId: string;
@@ -15,6 +17,8 @@ export type HostFacts =
       readonly updateState: string | null;
       /** What of its posture fails an instance by the policy. */
       readonly postureFailure?: string | undefined;
+      /** It has the update settings again that it had before the rollout. */
+      readonly restored?: boolean | undefined;
     };
 
 /** What has been done, each at most once unless said. */
@@ -59,6 +63,8 @@ export interface UndoFacts {
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** Why the host did not do what the last rollback asked, in its own words. */
   readonly rollBackRefused?: string | undefined;
+  /** Epoch milliseconds at which the host last ran something without being understood; absent: never. */
+  readonly unclearAt?: number | undefined;
   /** When each action was last done. */
   readonly done: Partial<Record<UndoAction, number>>;
   /** A replacement through its Auto Scaling group that was begun. */

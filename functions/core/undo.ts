@@ -118,6 +118,8 @@ function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
       return wait('the host has not answered yet');
     case 'silent':
       return undoSilent(facts, host.reason);
+    case 'unclear':
+      return undoUnclear(facts, host.reason);
     case 'answered':
       break;
   }
@@ -160,10 +162,22 @@ function agentDueAt(facts: UndoFacts): number {
   return sinceAt + AGENT_PATIENCE_MILLISECONDS;
 }
 
+/** It lives: neither an EC2 reboot nor a replacement would be right, and nothing says what it runs. */
+function undoUnclear(facts: UndoFacts, why: string): UndoStep {
+  return facts.now < hostDueAt(facts)
+    ? act('ask-host', `it answers, but cannot be understood (${why}); asked again`)
+    : over(
+        'NeedsAttention',
+        `it answers, but nothing that can be understood (${why}); ${left(facts)}`,
+      );
+}
+
 function undoSilent(facts: UndoFacts, why: string): UndoStep {
   if (facts.now < hostDueAt(facts)) {
     return act('ask-host', `it did not answer (${why}); asked again`);
   }
+  // It came back at least once, so it is not an image that does not boot.
+  if (facts.unclearAt !== undefined) return undoUnclear(facts, why);
   if (facts.policy.rebootDead && facts.done['reboot-host'] === undefined) {
     return act(
       'reboot-host',

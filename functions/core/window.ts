@@ -17,7 +17,7 @@ export interface WindowState {
 }
 
 /** What the time budget of one container instance depends on. */
-type WorstCase = Pick<Policy, 'drain' | 'reboot' | 'verify' | 'rollback'>;
+export type WorstCase = Pick<Policy, 'drain' | 'reboot' | 'verify' | 'rollback'>;
 
 /** Seconds ECS and the workflow may add to each step's own limit. */
 const MARGIN_SECONDS = 120;

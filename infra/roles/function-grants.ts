@@ -68,7 +68,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   'open-rollout': [
     describeClusters,
     readFleetPolicy,
-    record('GetItem', 'PutItem', 'UpdateItem'),
+    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     publishEvents,
   ],
   'discover-container-instances': [
@@ -96,7 +96,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     record('GetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem', 'Query'),
     publishEvents,
   ],
-  'await-approval': [record('PutItem'), publishEvents],
+  'await-approval': [record('GetItem', 'PutItem', 'DeleteItem'), succeedTasks, publishEvents],
   'prepare-updates': [
     send('prepare'),
     listAnswers,
@@ -133,6 +133,8 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   'close-rollout': [
     listCommands,
     send('status'),
+    listAnswers,
+    describeInstances,
     protectFromScaleIn,
     record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
     publishEvents,
@@ -185,7 +187,10 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   sweep: [
     ...UNDO,
     listCommands,
+    listAnswers,
     describeExecutions,
+    startUpdates,
+    readCalendars,
     answerTasks,
     record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
     queryByDispatch,

@@ -30,7 +30,7 @@ function opened(over: object = {}): Answer {
 }
 
 function closed(verdict: string, reason = 'why'): Answer {
-  return returns({ verdict, reason, counts: { Updated: 1 } });
+  return returns({ verdict, reason, counts: { Updated: 1 }, seconds: 30 });
 }
 
 /** As the function does it for a rollout without open instances: a halt halts, an error has failed. */
@@ -189,10 +189,10 @@ describe('roll-out-cluster that goes back', () => {
     expect(ended.path.slice(-4)).toEqual(['PlanRollback', ...CLOSED, 'FailedClean']);
   });
 
-  it('roll-out-cluster stops at once when PlanRollback finds the lease lost', async () => {
-    const ended = await rollOut({ ...goesBack, 'plan-rollback': [throws('LeaseLost', 'why')] });
-    expect(ended.path.slice(-2)).toEqual(['PlanRollback', 'FailedClean']);
-    expect(ended.given('close-rollout')).toEqual([]);
+  it('roll-out-cluster leaves the end to the closing when PlanRollback finds the lease lost', async () => {
+    const lost = [throws('LeaseLost', 'why')];
+    const ended = await rollOut({ ...goesBack, 'plan-rollback': lost, 'close-rollout': lost });
+    expect(ended.path.slice(-3)).toEqual(['PlanRollback', 'CloseRollout', 'FailedClean']);
   });
 
   it('roll-out-cluster plans the way back again after a bad moment', async () => {
@@ -323,12 +323,24 @@ describe('roll-out-cluster in trouble', () => {
   );
 
   it.each(WORK)(
-    'roll-out-cluster stops at once when %s finds the lease lost',
+    'roll-out-cluster does nothing more when %s and the closing find the lease lost',
     async (state, file, before) => {
-      const ended = await rollOut({ [file]: [throws('LeaseLost', 'night-2 holds the lease')] });
-      expect(ended.path).toEqual([...before, state, 'FailedClean']);
+      const lost = [throws('LeaseLost', 'night-2 holds the lease')];
+      const ended = await rollOut({ [file]: lost, 'close-rollout': lost });
+      expect(ended.path).toEqual([...before, state, 'CloseRollout', 'FailedClean']);
       expect(ended.cause).toContain('night-2 holds the lease');
-      expect(ended.given('close-rollout')).toEqual([]);
+      expect(ended.given('close-rollout')).toHaveLength(1);
+    },
+  );
+
+  it.each(WORK)(
+    'roll-out-cluster ends as the sweep has closed it when %s finds the lease lost',
+    async (state, file, before) => {
+      const ended = await rollOut({
+        [file]: [throws('LeaseLost', 'nobody holds the lease any more')],
+        'close-rollout': [closed('Halted', 'closed by the sweep')],
+      });
+      expect(ended.path).toEqual([...before, state, ...CLOSED, 'Halted']);
     },
   );
 

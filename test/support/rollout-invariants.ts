@@ -89,11 +89,18 @@ async function marksOf(facts: Facts, known: ReadonlySet<string>): Promise<string
     .map(({ ec2InstanceId }) => `${ec2InstanceId} still carries our mark`);
 }
 
+/** A person is told of them by the reason, and by the ending. */
+function settingsLeft({ record, recordedEnding }: Facts): ReadonlySet<string> {
+  const left = record.instances.filter((one) => one.settingsLeft);
+  return new Set(recordedEnding === 'FailedDirty' ? left.map((one) => one.ec2InstanceId) : []);
+}
+
 function settings(facts: Facts, known: ReadonlySet<string>): string[] {
+  const left = settingsLeft(facts);
   return facts.fleet.hosts.flatMap(({ ec2InstanceId, bottlerocket }) => {
     const host = facts.region.hosts.get(ec2InstanceId);
     if (!bottlerocket || !host?.bottlerocket || host.state === 'terminated') return [];
-    if (known.has(ec2InstanceId)) return [];
+    if (known.has(ec2InstanceId) || left.has(ec2InstanceId)) return [];
     const { versionLock, ignoreWaves } = host.bottlerocket.settings;
     const before = bottlerocket.settings;
     return [
@@ -130,18 +137,19 @@ function budgets({ fleet, policy, watched }: Facts): string[] {
     : [`${watched.outOfServiceMax} were out of service at once, the budget is ${max}`];
 }
 
-/** One reboot into the update; a rollback is one more, and so is the EC2 reboot of a silent host. */
+/**
+ * One boot per attempt (a way back is a second one); a rollback is one more, and so is the EC2 reboot of a silent host.
+ * A host may be told twice, when the answer to the first command was lost: it guards itself by its boot id.
+ */
 function reboots({ watched, record }: Facts): string[] {
-  return record.instances.flatMap(({ ec2InstanceId, undo }) => {
-    const { api = 0, ec2 = 0 } = watched.reboots.get(ec2InstanceId) ?? {};
+  return record.instances.flatMap(({ ec2InstanceId, attempt = 1, undo }) => {
+    const { ec2 = 0 } = watched.reboots.get(ec2InstanceId) ?? {};
     const done = undo?.done ?? {};
     const wasSentBack = done['roll-back'] !== undefined || done['flip-partitions'] !== undefined;
-    const own = 1 + (wasSentBack ? 1 : 0);
-    const max = own + (done['reboot-host'] === undefined ? 0 : 1);
+    const max = attempt + (wasSentBack ? 1 : 0) + (done['reboot-host'] === undefined ? 0 : 1);
     const down = watched.wentDown.get(ec2InstanceId) ?? 0;
     return [
       ...(down > max ? [`${ec2InstanceId} went down ${down} times, at most ${max} are ours`] : []),
-      ...(api > own ? [`${ec2InstanceId} was told ${api} times to reboot`] : []),
       ...(ec2 > 1 ? [`${ec2InstanceId} was rebooted ${ec2} times through EC2`] : []),
     ];
   });

@@ -109,7 +109,7 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
       ? forgetProbe(wait, data, 'the host was asked for its version and did not answer')
       : { kind: 'pending', reason: 'the host has not answered yet' };
   }
-  if (answer.kind === 'failed') return forgetProbe(wait, data, answer.reason);
+  if (answer.kind !== 'report') return forgetProbe(wait, data, answer.reason);
   const verdict = judgeReboot(answer.report, data, at);
   switch (verdict.kind) {
     case 'booted':

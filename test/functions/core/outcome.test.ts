@@ -39,6 +39,17 @@ describe('endingOf()', () => {
     expect(endingOf(['Updated', 'NotStarted'], { halted: true })).toBe('Halted');
   });
 
+  it('endingOf() calls for a person when a host keeps settings of ours', () => {
+    expect(endingOf(['Updated'], { settingsLeft: 1 })).toBe('FailedDirty');
+    expect(endingOf(['Updated'], { settingsLeft: 0 })).toBe('Succeeded');
+  });
+
+  it('endingOf() a plan is a success, whatever could be asked', () => {
+    expect(endingOf(['Skipped', 'NotStarted'], { unprepared: 1, planOnly: true })).toBe(
+      'Succeeded',
+    );
+  });
+
   it('endingOf() has failed when hosts could not be prepared and nothing was updated', () => {
     expect(endingOf(['Skipped'], { unprepared: 1 })).toBe('FailedClean');
     expect(endingOf(['Skipped'], { unprepared: 0 })).toBe('Succeeded');

@@ -1,43 +1,8 @@
 // The undo of a host that runs the new version, a third one, or shows the same for ever.
 
 import { describe, expect, it } from 'vitest';
-import { decideUndo } from '../../../functions/core/undo.ts';
-import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW } from './samples.ts';
-
-const VERIFY = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
-const drained = { status: 'DRAINING', owned: true, agentConnected: true };
-const disconnected = { ...drained, agentConnected: false };
-
-/** Rebooting long ago, the undo just begun, the host not asked yet. */
-function factsOf(over: Partial<UndoFacts> = {}): UndoFacts {
-  return {
-    now: NOW,
-    ec2InstanceId: 'i-0a',
-    cause: VERIFY,
-    reached: 'rebooting',
-    instance: drained,
-    host: { kind: 'not-asked' },
-    bootIdBefore: 'boot-1',
-    fromVersion: '1.64.0',
-    toVersion: '1.65.0',
-    notAfterAt: NOW - 60 * MINUTE,
-    beganAt: NOW,
-    done: {},
-    policy: { onVerifyFailure: true, rebootDead: true, replaceDead: false },
-    ...over,
-  };
-}
-
-function answered(bootId: string, version: string, updateState: string | null = 'Idle'): HostFacts {
-  return { kind: 'answered', bootId, version, updateState };
-}
-
-const BOOTED = answered('boot-2', '1.65.0');
-
-function step(over: Partial<UndoFacts>) {
-  return decideUndo(factsOf(over));
-}
+import { answered, BOOTED, disconnected, drained, factsOf, step, VERIFY } from './samples-undo.ts';
 
 describe('decideUndo() of a host on the new version', () => {
   it('decideUndo() returns what is well after all', () => {

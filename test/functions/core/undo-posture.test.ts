@@ -1,37 +1,9 @@
 // The undo of what is less protected than the policy wants: rolled back, not returned.
 
 import { describe, expect, it } from 'vitest';
-import { decideUndo } from '../../../functions/core/undo.ts';
-import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
+import type { HostFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW } from './samples.ts';
-
-const drained = { status: 'DRAINING', owned: true, agentConnected: true };
-const disconnected = { ...drained, agentConnected: false };
-
-function answered(bootId: string, version: string): HostFacts {
-  return { kind: 'answered', bootId, version, updateState: 'Idle' };
-}
-
-const BOOTED = answered('boot-2', '1.65.0');
-
-function step(over: Partial<UndoFacts>) {
-  return decideUndo({
-    now: NOW,
-    ec2InstanceId: 'i-0a',
-    cause: { error: '', reason: '' },
-    reached: 'rebooting',
-    instance: drained,
-    host: { kind: 'not-asked' },
-    bootIdBefore: 'boot-1',
-    fromVersion: '1.64.0',
-    toVersion: '1.65.0',
-    notAfterAt: NOW - 60 * MINUTE,
-    beganAt: NOW,
-    done: {},
-    policy: { onVerifyFailure: true, rebootDead: true },
-    ...over,
-  });
-}
+import { answered, BOOTED, disconnected, drained, step } from './samples-undo.ts';
 
 describe('decideUndo() of a posture that fails', () => {
   const POSTURE = { error: 'PostureFailed', reason: 'on 1.65.0 SELinux is permissive' };

@@ -1,46 +1,13 @@
 // The undo: every row of the table in the design, one by one; the property is in undo-world.test.ts.
 
 import { describe, expect, it } from 'vitest';
-import { decideUndo } from '../../../functions/core/undo.ts';
-import type { HostFacts, UndoFacts } from '../../../functions/core/undo-facts.ts';
+import type { HostFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW, SECOND } from './samples.ts';
-
-const VERIFY = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
-const drained = { status: 'DRAINING', owned: true, agentConnected: true };
-const disconnected = { ...drained, agentConnected: false };
-
-/** Rebooting long ago, the undo just begun, the host not asked yet. */
-function factsOf(over: Partial<UndoFacts> = {}): UndoFacts {
-  return {
-    now: NOW,
-    ec2InstanceId: 'i-0a',
-    cause: VERIFY,
-    reached: 'rebooting',
-    instance: drained,
-    host: { kind: 'not-asked' },
-    bootIdBefore: 'boot-1',
-    fromVersion: '1.64.0',
-    toVersion: '1.65.0',
-    notAfterAt: NOW - 60 * MINUTE,
-    beganAt: NOW,
-    done: {},
-    policy: { onVerifyFailure: true, rebootDead: true, replaceDead: false },
-    ...over,
-  };
-}
-
-function answered(bootId: string, version: string, updateState: string | null = 'Idle'): HostFacts {
-  return { kind: 'answered', bootId, version, updateState };
-}
+import { answered, BOOTED, disconnected, drained, step, VERIFY } from './samples-undo.ts';
 
 const OLD_BOOT = answered('boot-1', '1.64.0', 'Staged');
 const FELL_BACK = answered('boot-2', '1.64.0');
-const BOOTED = answered('boot-2', '1.65.0');
 const SILENT: HostFacts = { kind: 'silent', reason: 'no answer from its SSM agent' };
-
-function step(over: Partial<UndoFacts>) {
-  return decideUndo(factsOf(over));
-}
 
 describe('decideUndo() before the reboot', () => {
   it.each([
@@ -286,6 +253,39 @@ describe('decideUndo() asking the host', () => {
     expect(step({ ...facts, done: { 'roll-back': NOW - 25 * MINUTE } })).toMatchObject({
       action: 'reboot-host',
     });
+  });
+});
+
+describe('decideUndo() of a host that answers what nobody understands', () => {
+  const GARBAGE: HostFacts = { kind: 'unclear', reason: 'no report in the output' };
+
+  it('decideUndo() asks it again for a quarter of an hour, and then a person', () => {
+    const beganAt = NOW - 15 * MINUTE;
+    expect(step({ host: GARBAGE, beganAt: beganAt + 1 })).toEqual({
+      kind: 'act',
+      action: 'ask-host',
+      reason: 'it answers, but cannot be understood (no report in the output); asked again',
+    });
+    expect(step({ host: GARBAGE, beganAt })).toEqual({
+      kind: 'over',
+      outcome: 'NeedsAttention',
+      reason:
+        'it answers, but nothing that can be understood (no report in the output); left drained',
+    });
+  });
+
+  it('decideUndo() neither reboots nor replaces it, not even when it falls silent', () => {
+    const policy = { onVerifyFailure: true, rebootDead: true, replaceDead: true };
+    const facts = { policy, unclearAt: NOW - 10 * MINUTE };
+    for (const host of [GARBAGE, SILENT]) {
+      expect(step({ ...facts, host, beganAt: NOW - 14 * MINUTE })).toMatchObject({
+        action: 'ask-host',
+      });
+      expect(step({ ...facts, host, beganAt: NOW - 60 * MINUTE })).toMatchObject({
+        kind: 'over',
+        outcome: 'NeedsAttention',
+      });
+    }
   });
 });
 

@@ -1,0 +1,54 @@
+// Reads what a host answered when its undo asked it, or why it did not.
+
+import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
+import { sameSettings } from '../core/settings-owed.ts';
+import type { HostFacts } from '../core/undo-facts.ts';
+import { now } from './clock.ts';
+import { type Answer, readAnswer } from './documents.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import type { Rollout } from './rollout-record.ts';
+
+/** A question without an answer for so long is asked again; delivery itself gives up after 120 seconds. */
+const ANSWER_LOST_AFTER_MILLISECONDS = 150_000;
+
+/** On the way back the old version is taken as it is; and what can fail nothing need not be asked. */
+export function posturePolicy(rollout: Rollout, record: InstanceRecord): PosturePolicy | undefined {
+  const { posture } = rollout.policy;
+  return record.direction !== 'back' && postureCanFail(posture) ? posture : undefined;
+}
+
+function postureFailure(
+  report: Extract<Answer, { kind: 'report' }>['report'],
+  policy: PosturePolicy | undefined,
+): string | undefined {
+  const posture = 'posture' in report ? report.posture : undefined;
+  if (!policy || !posture) return undefined;
+  const { failures } = judgePosture(posture, policy);
+  return failures.length === 0 ? undefined : failures.join(' and ');
+}
+
+export async function askedHost(
+  record: InstanceRecord,
+  policy?: PosturePolicy,
+): Promise<HostFacts> {
+  const { probeCommandId, probeSentAt = 0, unreachable } = record.undo ?? {};
+  if (unreachable !== undefined) return { kind: 'silent', reason: unreachable };
+  if (probeCommandId === undefined) return { kind: 'not-asked' };
+  const answer = await readAnswer(probeCommandId, record.ec2InstanceId);
+  if (answer.kind === 'report') {
+    const { bootId, os, update } = answer.report;
+    return {
+      kind: 'answered',
+      bootId,
+      version: os.version,
+      updateState: update.state,
+      postureFailure: postureFailure(answer.report, policy),
+      restored: record.saved !== undefined && sameSettings(answer.report.settings, record.saved),
+    };
+  }
+  if (answer.kind === 'failed') return { kind: 'silent', reason: answer.reason };
+  if (answer.kind === 'unclear') return { kind: 'unclear', reason: answer.reason };
+  return now() - probeSentAt > ANSWER_LOST_AFTER_MILLISECONDS
+    ? { kind: 'silent', reason: 'no answer from its SSM agent' }
+    : { kind: 'asked', sentAt: probeSentAt };
+}

@@ -136,7 +136,16 @@ async function writeDown(
  * sweep does so until the rollout is forgotten, which comes last.
  */
 export async function finishClosing(rollout: Rollout): Promise<Closing> {
-  const { rolloutId, clusterArn, fence, ending = 'Halted', reason = '', counts = {}, closedAt, drift } = rollout;
+  const {
+    rolloutId,
+    clusterArn,
+    fence,
+    ending = 'Halted',
+    reason = '',
+    counts = {},
+    closedAt,
+    drift,
+  } = rollout;
   await releaseLease(clusterArn, rolloutId, fence);
   // Alarms and the dashboard count these lines.
   log.info('rollout closed', {

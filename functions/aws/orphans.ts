@@ -23,7 +23,8 @@ export async function sweepOrphan(rollout: Rollout, record: IndexedInstance): Pr
   if (now() - (record.stepAt ?? 0) < patience) return;
   const status = await executionStatus(updateExecutionArn(rollout.rolloutId, record));
   if (status === 'RUNNING') return;
-  if (status === 'UNKNOWN' && record.step === 'Started') return sweepUnstarted(rollout, record.ec2InstanceId);
+  if (status === 'UNKNOWN' && record.step === 'Started')
+    return sweepUnstarted(rollout, record.ec2InstanceId);
   const { rolloutId, clusterArn, fence } = rollout;
   const { ec2InstanceId, containerInstanceArn } = record;
   const held = { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn };

@@ -38,10 +38,7 @@ const fleetSchema = z.strictObject({
   /** Everything else a rollout may be told, as in docs/POLICY.md; what an execution's input says goes before it. */
   policy: z.record(z.string(), z.unknown()).optional(),
   /** Slack channel that hears of its rollouts: an id such as `C0123456789`, or a name such as `#fleet`. */
-  slackChannel: z
-    .string()
-    .regex(/^(#[a-z0-9_-]{1,80}|[CG][A-Z0-9]{8,11})$/, 'expected such as "#fleet" or "C0123456789"')
-    .optional(),
+  slackChannel: z.string().optional(),
 });
 
 export type Fleet = z.infer<typeof fleetSchema>;
@@ -50,13 +47,21 @@ export type Fleet = z.infer<typeof fleetSchema>;
 const PARAMETER_BYTES_MAX = 4096;
 
 /** What open-rollout lays under an execution's input. */
-export function policyOf({ cluster, windowMinutes, calendars, policy = {} }: Fleet): object {
+export function policyOf(fleet: Fleet): object {
+  const { cluster, windowMinutes, calendars, slackChannel, policy = {} } = fleet;
   const window = {
     ...(windowMinutes === undefined ? {} : { durationMinutes: windowMinutes }),
     ...(calendars === undefined ? {} : { calendars }),
     ...(policy.window as object | undefined),
   };
-  return { ...policy, cluster, ...(Object.keys(window).length === 0 ? {} : { window }) };
+  const notify = {
+    ...(slackChannel === undefined ? {} : { slackChannel }),
+    ...(policy.notify as object | undefined),
+  };
+  const sections = Object.entries({ window, notify }).filter(
+    ([, section]) => Object.keys(section).length > 0,
+  );
+  return { ...policy, cluster, ...Object.fromEntries(sections) };
 }
 
 function problemsOf(entry: unknown): string[] {

@@ -79,6 +79,7 @@ describe('an entry of the list', () => {
       waves: { bakeTimeSeconds: 60 },
       planOnly: true,
       window: { durationMinutes: 240, calendars: ['prod-freeze'] },
+      notify: { slackChannel: '#fleet' },
     });
   });
 

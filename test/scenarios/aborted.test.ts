@@ -68,3 +68,9 @@ it('all executions are stopped at once, and no event tells of it', async () => {
     expectEnd(await runRollout({ faults }), CLEAN);
   }
 });
+
+it('an execution that cannot be described yet, right after its start, is not taken for dead', async () => {
+  const stale = { name: 'execution-description-stale', parameters: { staleSeconds: 120 } };
+  const ended = await runRollout({ faults: [stale] });
+  expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+});

@@ -89,6 +89,8 @@ describe('output', () => {
   it.each(['ssm-output-cut', 'ssm-output-garbled'])('%s for good once drained', async (name) => {
     const ended = await withFault({ name, fromSeconds: 132 });
     expectEnd(ended, ['Succeeded', 'FailedClean', 'FailedDirty']);
+    // It answers, so it lives.
+    expect(ended.watched.reboots.get(first)?.ec2 ?? 0).toBe(0);
   });
 });
 

@@ -29,7 +29,7 @@ function containedIn({ inputs }: Metafile['outputs'][string]): string[] {
 }
 
 /** Slack's client is CommonJS and requires Node's modules, which ES modules can do only with a `require` of their own. */
-const REQUIRE =
+export const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /** @throws esbuild's `BuildFailure`, naming the file and line. */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { functionLogicalId } from '../../infra/names.ts';
 import { artifactPath } from '../../infra/packaging/artifacts.ts';
+import { REQUIRE } from '../../infra/packaging/bundle.ts';
 import { definitionText } from '../../infra/state-machines.ts';
 import { fleetTemplate } from '../../infra/template.ts';
 import { toCommonJs } from '../../simulator/lambda/bundle.ts';
@@ -98,8 +99,10 @@ describe('the packaged template', () => {
 
 it('a rollout with the very zips is the same rollout, event by event', async () => {
   const zips = new Map(FUNCTIONS.map(({ file }) => [file, readFileSync(artifactPath(file))]));
-  const codeOf = (file: string) =>
-    toCommonJs(Buffer.from(unzipSync(zips.get(file)!)[`functions/${file}.mjs`]!).toString());
+  const textOf = (file: string) =>
+    Buffer.from(unzipSync(zips.get(file)!)[`functions/${file}.mjs`]!).toString();
+  // The simulator gives a function the require that its bundle makes for itself elsewhere.
+  const codeOf = (file: string) => toCommonJs(textOf(file).replace(REQUIRE, ''));
   const usual = await runRollout();
   const template = packaged as unknown as ReturnType<typeof fleetTemplate>;
   const deployed = await runRollout({ source: { template, codeOf } });

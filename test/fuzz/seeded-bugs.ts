@@ -316,9 +316,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     what: 'keeps its lock for ever',
     patches: [
       {
-        file: 'functions/aws/close-out.ts',
-        find: '  await releaseLease(held.clusterArn, held.rolloutId, held.fence);',
-        replace: '  void releaseLease;',
+        file: LEASE,
+        find: "  await updateItem(key(clusterArn), {\n    remove: ['rolloutId',",
+        replace:
+          "  if (LEASE_SECONDS > 0) return;\n  await updateItem(key(clusterArn), {\n    remove: ['rolloutId',",
       },
     ],
   },

@@ -100,8 +100,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: 'functions/aws/close-out.ts',
-        find: 'if (open.length > 0 && isPatient) {',
-        replace: 'if (open.length > 10_000 && isPatient) {',
+        find: 'if (begun.length > 0 && isPatient) {',
+        replace: 'if (begun.length > 10_000 && isPatient) {',
       },
     ],
   },

@@ -29,7 +29,13 @@ export function orderOfWork<T extends Work>(
 ): T[] {
   const places = limitOf(budget.outOfServiceMax, size.containerInstances);
   const quick = Math.min(places, Math.floor(quickestFirst.length / 2));
-  const left = [...quickestFirst.slice(0, quick), ...quickestFirst.slice(quick).reverse()];
+  const given = new Map(quickestFirst.map((work, index) => [work, index]));
+  const before = (a: T, b: T) => (given.get(a) ?? 0) - (given.get(b) ?? 0);
+  // Among equals those that come later are the last round: equals keep the order they were given in.
+  const byTime = quickestFirst.toSorted(
+    (a, b) => a.expectedSeconds - b.expectedSeconds || before(b, a),
+  );
+  const left = [...byTime.slice(0, quick), ...byTime.slice(quick).sort((a, b) => before(b, a))];
   const running: Running<T>[] = [];
   const ended: Running<T>[] = [];
   let at = 0;
@@ -49,5 +55,7 @@ export function orderOfWork<T extends Work>(
     running.splice(running.indexOf(first), 1);
   }
   // Backwards: what ends last is begun first.
-  return [...ended, ...running].sort((a, b) => b.endAt - a.endAt).map(({ work }) => work);
+  return [...ended, ...running]
+    .sort((a, b) => b.endAt - a.endAt || before(a.work, b.work))
+    .map(({ work }) => work);
 }

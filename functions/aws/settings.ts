@@ -93,6 +93,16 @@ function whyNot(answer: Answer | undefined): string {
   }
 }
 
+/** Those that are gone from ECS may be gone altogether. */
+async function stillThere(owing: readonly InstanceRecord[]): Promise<InstanceRecord[]> {
+  const gone = await inParallel(
+    owing,
+    PARALLEL_MAX,
+    async (one) => one.outcome === 'Gone' && (await isTerminated(one.ec2InstanceId)),
+  );
+  return owing.filter((_, index) => !gone[index]);
+}
+
 /** What does not exist any more has no settings to put back. */
 async function giveUp(
   rollout: Rollout,
@@ -119,7 +129,7 @@ export async function settleSettings(
   rollout: Rollout,
   records: readonly InstanceRecord[],
 ): Promise<Settling> {
-  const owing = records.filter(owesSettings);
+  const owing = await stillThere(records.filter(owesSettings));
   if (owing.length === 0) return { kind: 'settled', left: [] };
   const last = rollout.settingsRound;
   if (!last) {

@@ -25,8 +25,11 @@ export interface SettingsFacts {
   readonly undo?: { readonly done: { readonly 'roll-back'?: number } } | undefined;
 }
 
-/** Nobody is there to put anything back on, or a person is told of it already. */
-const BEYOND: ReadonlySet<Outcome> = new Set(['Gone', 'Replaced', 'NeedsAttention']);
+/**
+ * Nobody is there to put anything back on, or a person is told of it already. Not so what is gone from ECS: its host
+ * may live on, deregistered by somebody.
+ */
+const BEYOND: ReadonlySet<Outcome> = new Set(['Replaced', 'NeedsAttention']);
 
 /** True for a host that was prepared, and has not been seen with its own settings since. */
 export function owesSettings(one: SettingsFacts): boolean {

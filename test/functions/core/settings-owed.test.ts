@@ -40,12 +40,16 @@ describe('owesSettings()', () => {
     expect(owesSettings({ ...prepared, outcome: 'RolledBack', bootedAt: NOW, undo })).toBe(true);
   });
 
-  it.each(['Gone', 'Replaced', 'NeedsAttention', undefined] as const)(
+  it.each(['Replaced', 'NeedsAttention', undefined] as const)(
     'owesSettings() nothing when it is %s',
     (outcome) => {
       expect(owesSettings({ ...prepared, outcome })).toBe(false);
     },
   );
+
+  it('owesSettings() what is gone from ECS: its host may live on', () => {
+    expect(owesSettings({ ...prepared, outcome: 'Gone' })).toBe(true);
+  });
 });
 
 describe('restoresOn()', () => {

@@ -117,6 +117,9 @@ export async function describeContainerInstances(
   });
 }
 
+/** Name of the error for what ECS does not answer for. */
+export const UNANSWERED = 'ServiceUnavailable';
+
 /**
  * Undefined when the container instance no longer exists. ECS shows one that was deregistered as INACTIVE for a long
  * time; MISSING may as well be part of a batch that failed, so it is no answer.
@@ -128,7 +131,12 @@ export async function describeContainerInstance(
   arn: string,
 ): Promise<SeenContainerInstance | undefined> {
   const [seen] = await describeContainerInstances(cluster, [arn]);
-  if (!seen) throw new Error(`Cannot tell how ${arn} is: ECS does not answer for it; look again`);
+  if (!seen) {
+    const error = new Error(`Cannot tell how ${arn} is: ECS does not answer for it; look again`);
+    // The state machines try again after this name, as after any other answer that AWS owes.
+    error.name = UNANSWERED;
+    throw error;
+  }
   return seen.status === 'INACTIVE' ? undefined : seen;
 }
 

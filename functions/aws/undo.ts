@@ -6,7 +6,7 @@ import type { UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { readRefusal } from './documents.ts';
 import { isTerminated } from './ec2.ts';
-import { deregister, describeContainerInstance, registrationsOf } from './ecs.ts';
+import { deregister, describeContainerInstance, registrationsOf, UNANSWERED } from './ecs.ts';
 import { askedHost, posturePolicy } from './host-facts.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
@@ -97,6 +97,12 @@ async function facts(
   };
 }
 
+/** An undo has time: what ECS owes an answer for is waited for. */
+function ifUnanswered(error: unknown): undefined {
+  if (error instanceof Error && error.name === UNANSWERED) return undefined;
+  throw error;
+}
+
 /**
  * One step. Safe to repeat at any point: the next step is decided from the world, not from what was meant.
  *
@@ -119,7 +125,11 @@ export async function undoOnce(
       undo: { error: cause.error, because: cause.reason, beganAt: now(), done: {} },
     });
   }
-  const known = await facts(undoing, rollout, record);
+  const known = await facts(undoing, rollout, record).catch(ifUnanswered);
+  if (!known) {
+    const reason = 'ECS does not answer for it: looked at again';
+    return { verdict: 'undoing', seconds: LOOK_AGAIN_SECONDS, reason };
+  }
   const step = decideUndo(known);
   log.info('undo', { ...undoing, step });
   switch (step.kind) {

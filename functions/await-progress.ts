@@ -15,11 +15,11 @@ const input = waveInput.extend({
   controlVersion: z.number().int(),
   /** How much news there was before the dispatcher looked. */
   news: z.number().int().min(0),
-  lookAgainSeconds: z.number().int().min(1).max(86_400),
+  lookAgainSeconds: z.number().int().min(1).max(3000),
 });
 
-/** The state's own limit in the state machine is a day. */
-const DEADLINE_SECONDS = 82_800;
+/** The state's own limit in the state machine is an hour: then the dispatcher looks, whatever became of this wait. */
+const DEADLINE_SECONDS = 3300;
 
 export const handler = lambda(
   input,

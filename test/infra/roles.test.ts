@@ -90,6 +90,7 @@ const NEVER_CALLED: readonly {
       'wake-waits',
       'record-outcome',
       'control-rollout',
+      'await-approval',
     ],
     actions: [
       'ec2:DescribeInstances',
@@ -103,6 +104,11 @@ const NEVER_CALLED: readonly {
       'dynamodb:BatchGetItem',
     ],
     because: 'part of looks at waits of other kinds, or of looks that only the sweep takes',
+  },
+  {
+    files: ['await-approval'],
+    actions: ['dynamodb:UpdateItem'],
+    because: 'part of looks at waits of other kinds: it puts its own wait and reads the record',
   },
 ];
 
@@ -259,10 +265,11 @@ describe('who may what', () => {
     expect(whoMay({ action: terminate, resource: group, context })).toEqual(last);
   });
 
-  it('only the dispatcher starts the update of a container instance', () => {
+  it('only the dispatcher, and the sweep in its place, starts the update of a container instance', () => {
     const resource = `arn:aws:states:${ARN}:stateMachine:bottlerocket-fleet-update-container-instance`;
     expect(whoMay({ action: 'states:StartExecution', resource, context: {} })).toEqual([
       'dispatch-container-instances',
+      'sweep',
     ]);
   });
 

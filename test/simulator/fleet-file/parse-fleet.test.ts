@@ -163,7 +163,7 @@ describe('parseFaults()', () => {
 
   it('refuses an unknown name and a wrong number', () => {
     expect(complaint(() => parseFaults('[{"name":"api-throtled"}]', 'faults.json'))).toMatch(
-      /^faults\.json: \[0\]\.name: found "api-throtled"; expected "api-throttled" or /,
+      /^faults\.json: \[0\]\.name: found "api-throtled"; there is no such fault; did you mean "api-throttled"\? /,
     );
     expect(
       complaint(() => parseFaults('[{"name":"api-slow","probability":2}]', 'faults.json')),

@@ -24,6 +24,11 @@ function withLiteralKeys(text: string): string {
 const sdkDiet: Plugin = {
   name: 'sdk-diet',
   setup(build) {
+    // Every protocol loads it at its first operation that streams events. No function has one (it would fail, naming
+    // this module); a client that has such operations imports it outright, and keeps it.
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
     build.onLoad({ filter: /[/\\]@aws-sdk[/\\].*[/\\]schemas_\d+\.js$/ }, async ({ path }) => ({
       contents: withLiteralKeys(await readFile(path, 'utf8')),
       loader: 'js',

@@ -16,8 +16,6 @@ import {
 
 const FILES = FUNCTIONS.map(({ file }) => file);
 const BYTES_MAX = 600 * 1024;
-/** The sweep does whatever any other function does, where that one died: it speaks to six services. */
-const SWEEP_BYTES_MAX = 610 * 1024;
 const folder = mkdtempSync(join(tmpdir(), 'packaging-'));
 let bundles: readonly HandlerBundle[] = [];
 
@@ -46,9 +44,7 @@ describe('the functions', () => {
   });
 
   it('are at most 600 KiB each, unzipped, with their source maps', () => {
-    const tooLarge = bundles.filter(
-      (bundle) => unzippedBytes(bundle) > (bundle.file === 'sweep' ? SWEEP_BYTES_MAX : BYTES_MAX),
-    );
+    const tooLarge = bundles.filter((bundle) => unzippedBytes(bundle) > BYTES_MAX);
     expect(tooLarge.map((one) => `${one.file}: ${unzippedBytes(one)} bytes`)).toEqual([]);
   });
 

@@ -39,7 +39,8 @@ export async function sweepRollout(entry: OpenRollout): Promise<void> {
   // What another version wrote is not ours to judge; the sweep says so, every minute, until that version is back.
   checkSchema(entry.rolloutId, rollout);
   if (rollout.ending !== undefined) {
-    await finishClosing(rollout);
+    // Whoever wrote the ending goes on with what follows it, or is retried, first: each milestone is told once.
+    if (now() - (rollout.closedAt ?? 0) >= FRESH_MILLISECONDS) await finishClosing(rollout);
     return;
   }
   const alive = await isAlive(rollout);

@@ -39,6 +39,8 @@ function unverified(truth: Truth, hold: Hold): string | undefined {
 
 export function hostInvariants(): Invariant[] {
   const downAt = new Map<string, number>();
+  /** By EC2 instance id, when it was first heard of: where the way back leads to. */
+  const firstVersions = new Map<string, string>();
   return [
     {
       id: 'one-boot-per-attempt',
@@ -90,6 +92,10 @@ export function hostInvariants(): Invariant[] {
       id: 'target-pin',
       holds: 'a rollout takes every image to one version, which the policy allows, and to no other',
       broken(event, truth, { policy, faultNames, fleet }) {
+        for (const { ec2InstanceId, version } of truth.region.hosts.all()) {
+          if (version !== undefined && !firstVersions.has(ec2InstanceId))
+            firstVersions.set(ec2InstanceId, version);
+        }
         const { version, skipVersions, maxStepReleases } = policy.target;
         if (event.kind === 'booted') {
           const { ec2InstanceId } = event;
@@ -102,7 +108,13 @@ export function hostInvariants(): Invariant[] {
             : `${ec2InstanceId} boots ${event.version}, expected ${expected.join(' or ')}`;
         }
         if (event.kind !== 'command-sent' || event.command.verb !== 'Prepare') return undefined;
-        const target = event.command.parameters.TargetVersion ?? '';
+        const { parameters, ec2InstanceIds } = event.command;
+        const target = parameters.TargetVersion ?? '';
+        const isWayBack = ec2InstanceIds.every(
+          (id) =>
+            firstVersions.get(id) === target && truth.region.hosts.get(id)?.version !== target,
+        );
+        if (isWayBack && policy.rollback.onHalt !== 'hold') return undefined;
         if (skipVersions.includes(target)) return `${target} is prepared, but it is to be skipped`;
         if (version !== 'latest' && target !== version && maxStepReleases === 0) {
           return `${target} is prepared, the policy says ${version}`;

@@ -1,7 +1,14 @@
 // Drains one container instance: marks it as ours, sets it DRAINING, and waits until its tasks have stopped.
 
 import { now } from './aws/clock.ts';
-import { markOwned, setContainerInstanceState, stopTask, tasksOn } from './aws/ecs.ts';
+import {
+  describeTasks,
+  listTasks,
+  markOwned,
+  setContainerInstanceState,
+  stopTask,
+  tasksOn,
+} from './aws/ecs.ts';
 import { type InstanceInput, instanceInput, withToken } from './aws/inputs.ts';
 import type { InstanceRecord } from './aws/instance-record.ts';
 import { updateInstance } from './aws/instance-store.ts';
@@ -10,6 +17,7 @@ import { requireLease } from './aws/lease.ts';
 import { needsProtection, protect } from './aws/protection.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
+import { isLive } from './core/drain.ts';
 import { DrainBlockedError, LeaseLostError } from './core/errors.ts';
 
 /** Standalone tasks that started between the dispatcher's look and DRAINING; a drain does not move them. */
@@ -26,6 +34,20 @@ async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
     all: fresh.map((task) => task.taskArn),
     standalone: standalone.map((task) => task.taskArn),
   };
+}
+
+/**
+ * Those that a deployment, a scale-in or a person told to stop before the dispatcher looked: they hold their
+ * connections for as long as any other, but ECS lists them as running no more.
+ */
+async function stillStopping(
+  clusterArn: string,
+  told: readonly string[],
+  known: readonly string[],
+): Promise<string[]> {
+  const unknown = told.filter((task) => !known.includes(task));
+  const tasks = await describeTasks(clusterArn, unknown);
+  return tasks.filter(isLive).map((task) => task.taskArn);
 }
 
 /** An execution that was started late may find that its container instance was given up meanwhile. */
@@ -47,6 +69,9 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
   });
   requireOpen(record);
   const known = record.taskArns ?? [];
+  const told = await listTasks(clusterArn, containerInstanceArn, 'STOPPED');
+  const leaving = [...known, ...(await stillStopping(clusterArn, told, known))];
+  const wanted = known.filter((task) => !told.includes(task));
   const wait = {
     rolloutId,
     clusterArn,
@@ -61,16 +86,16 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
   if (needsProtection(record)) await updateInstance(input, ec2InstanceId, { protectedAt: at });
   let written = await putWait({
     ...wait,
-    hints: new Set(known),
-    data: { taskArns: known },
+    hints: new Set(leaving),
+    data: { taskArns: leaving },
   });
   await protect(record);
   await markOwned(clusterArn, containerInstanceArn, rolloutId);
   const drained = await setContainerInstanceState(clusterArn, containerInstanceArn, 'DRAINING');
   const toStop = [...(record.standaloneTaskArns ?? [])];
-  if (drained.tasksWanted > known.length) {
-    const unexpected = await unexpectedTasks(input, known);
-    const taskArns = [...known, ...unexpected.all];
+  if (drained.tasksWanted > wanted.length) {
+    const unexpected = await unexpectedTasks(input, leaving);
+    const taskArns = [...leaving, ...unexpected.all];
     toStop.push(...unexpected.standalone);
     written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns } });
   }

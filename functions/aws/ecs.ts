@@ -213,14 +213,21 @@ export async function describeTasks(cluster: string, arns: readonly string[]): P
   });
 }
 
-/** ARNs of the tasks that are meant to run: of the whole cluster, or of one container instance. */
-export async function listTasks(cluster: string, containerInstance?: string): Promise<string[]> {
+/**
+ * ARNs of tasks of the whole cluster, or of one container instance: of those that are meant to run, or of those that
+ * ECS has told to stop, which lists them for an hour after they have.
+ */
+export async function listTasks(
+  cluster: string,
+  containerInstance?: string,
+  desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING',
+): Promise<string[]> {
   return pages(async (nextToken) => {
     const page = await ecs.send(
       new ListTasksCommand({
         cluster,
         ...(containerInstance === undefined ? {} : { containerInstance }),
-        desiredStatus: 'RUNNING',
+        desiredStatus,
         maxResults: 100,
         nextToken,
       }),

@@ -71,7 +71,7 @@ export function drainRuledOut(
 }
 
 /** DELETED follows STOPPED, and DescribeTasks shows it (ECS Developer Guide, task life cycle). */
-function isLive(task: Task): boolean {
+export function isLive(task: Task): boolean {
   return task.lastStatus !== 'STOPPED' && task.lastStatus !== 'DELETED';
 }
 

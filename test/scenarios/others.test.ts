@@ -1,7 +1,7 @@
 // Scenarios: somebody or something else takes an instance away at every step of its update.
 
 import { describe, expect, it } from 'vitest';
-import { type Ended, idsOf, runRollout, smallFleet } from '../support/rollout.ts';
+import { CLUSTER, type Ended, idsOf, runRollout, smallFleet } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const fleet = smallFleet({ containerInstances: 4, availabilityZones: 2 });
@@ -45,5 +45,37 @@ describe('another actor sees our drain', () => {
     expect(ended.outcomes[first]).toBe(status === 'ACTIVE' ? 'Yielded' : 'Gone');
     expect(ended.watched.reboots.has(first)).toBe(false);
     expectOthersUpdated(ended);
+  });
+});
+
+describe('a task that somebody stops right before the drain', () => {
+  /** Its target deregisters for five minutes before the containers get their signal. */
+  const web = {
+    name: 'web',
+    tasksPerInstance: 1,
+    cpu: 512,
+    memory: 1024,
+    minimumHealthyPercent: 50,
+    maximumPercent: 200,
+    hostPort: 8443,
+    deregistrationDelaySeconds: 300,
+  };
+
+  it('is waited for, although ECS does not list it as running any more', async () => {
+    const slow = smallFleet({ containerInstances: 3, availabilityZones: 3, services: [web] });
+    const [drainedFirst = ''] = idsOf(slow);
+    const ended = await runRollout({
+      fleet: slow,
+      policy: { budget: { outOfServiceMax: 1, perServiceMaxPercent: 100 } },
+      meanwhile: async ({ region, untilState }) => {
+        await untilState('run-wave', 'DispatchContainerInstances');
+        const listed = await region.call('ecs', 'ListTasks', { cluster: CLUSTER });
+        for (const task of listed.taskArns as string[]) {
+          await region.call('ecs', 'StopTask', { cluster: CLUSTER, task });
+        }
+      },
+    });
+    expectEnd(ended, 'Succeeded');
+    expect(ended.outcomes[drainedFirst]).toBe('Updated');
   });
 });

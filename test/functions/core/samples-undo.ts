@@ -37,6 +37,7 @@ export function answered(
 }
 
 export const BOOTED = answered('boot-2', '1.65.0');
+export const SILENT: HostFacts = { kind: 'silent', reason: 'no answer from its SSM agent' };
 
 export function step(over: Partial<UndoFacts>): UndoStep {
   return decideUndo(factsOf(over));

@@ -1,4 +1,4 @@
-// The undo of a host that runs the new version, a third one, or shows the same for ever.
+// The undo of a host that runs the new version, or a third one.
 
 import { describe, expect, it } from 'vitest';
 import { MINUTE, NOW } from './samples.ts';
@@ -136,39 +136,4 @@ describe('decideUndo() of a third version', () => {
       });
     },
   );
-});
-
-describe('decideUndo() of what ECS shows for ever', () => {
-  it.each(['terminated', 'registered-anew'] as const)(
-    'decideUndo() deregisters: %s',
-    (obsolete) => {
-      const instance = { ...disconnected, obsolete };
-      expect(step({ instance })).toMatchObject({ kind: 'deregister' });
-    },
-  );
-
-  it('decideUndo() leaves the registration alone when somebody else drains it', () => {
-    const instance = { ...disconnected, owned: false, obsolete: 'terminated' as const };
-    expect(step({ instance })).toMatchObject({ kind: 'over', outcome: 'Yielded' });
-  });
-
-  it('decideUndo() ends as Updated what serves, whoever was to see to it', () => {
-    const cause = { error: 'Orphaned', reason: 'the execution that updated it is ABORTED' };
-    const instance = { ...drained, status: 'ACTIVE', owned: false };
-    expect(step({ reached: 'returned', cause, instance, confirmed: true })).toEqual({
-      kind: 'over',
-      outcome: 'Updated',
-      reason: 'runs 1.65.0 and serves',
-    });
-  });
-
-  it('decideUndo() yields when somebody drains it right after it returned', () => {
-    const cause = { error: 'ConfirmTimedOut', reason: 'daemon log-router does not run on it yet' };
-    const instance = { ...drained, owned: false };
-    expect(step({ reached: 'returned', cause, instance })).toEqual({
-      kind: 'over',
-      outcome: 'Yielded',
-      reason: 'runs 1.65.0; somebody else set it to DRAINING before its daemons were seen',
-    });
-  });
 });

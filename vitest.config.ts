@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    dir: 'test',
+    include: ['**/*.test.ts'],
     // Whole rollouts in one test take seconds; nothing is judged by its wall time.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -13,6 +13,7 @@ export interface Replacement {
 
 export type ReplacementStep =
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly reason: string }
+  | { readonly kind: 'return'; readonly outcome: Outcome; readonly reason: string }
   | { readonly kind: 'act'; readonly action: 'replace-host'; readonly reason: string }
   | { readonly kind: 'wait'; readonly seconds: number; readonly reason: string };
 
@@ -24,14 +25,32 @@ function needsAttention(reason: string): ReplacementStep {
   return { kind: 'over', outcome: 'NeedsAttention', reason };
 }
 
-/** @param registered Whether the dead one is a container instance of the cluster still. */
+/** The dead one as ECS shows it. */
+interface Registered {
+  readonly status: string;
+  /** It carries our mark. */
+  readonly owned: boolean;
+  readonly obsolete?: string | undefined;
+}
+
+/** What lives may be serving again: then it is no longer ours to terminate. */
+function takenByOthers({ status, owned, obsolete }: Registered): boolean {
+  return obsolete === undefined && (status === 'ACTIVE' || !owned);
+}
+
+/** @param registered Undefined: it is no container instance of the cluster any more. */
 export function judgeReplacement(
   replacement: Replacement,
-  registered: boolean,
+  registered: Registered | undefined,
   now: number,
 ): ReplacementStep {
   const { autoScalingGroupName: group, beganAt, joined } = replacement;
   const dead = 'it never came back after its reboot';
+  if (registered && takenByOthers(registered)) {
+    const what = registered.status === 'ACTIVE' ? 'set it to ACTIVE' : 'took our mark away';
+    const reason = `somebody else ${what} while it was to be replaced`;
+    return { kind: registered.owned ? 'return' : 'over', outcome: 'Yielded', reason };
+  }
   if (group === undefined) {
     return needsAttention(
       `${dead}, and it is in no Auto Scaling group that would bring another one; left drained: replace it`,

@@ -62,7 +62,7 @@ function outcomeBeforeReboot(error: string): Outcome {
 /** One step at a time: every step is decided from the world as it is, so any of them may be repeated. */
 export function decideUndo(facts: UndoFacts): UndoStep {
   const { instance, reached, cause, replacement, now } = facts;
-  if (replacement) return judgeReplacement(replacement, instance !== undefined, now);
+  if (replacement) return judgeReplacement(replacement, instance, now);
   if (!instance) return { kind: 'over', ...judgeGone(facts) };
   if (reached === 'returned') {
     if (facts.confirmed) return over('Updated', `runs ${facts.toVersion} and serves`);

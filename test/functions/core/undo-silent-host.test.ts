@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW } from './samples.ts';
-import { SILENT, step } from './samples-undo.ts';
+import { BOOTED, disconnected, drained, SILENT, step } from './samples-undo.ts';
 
 describe('decideUndo() asking the host', () => {
   it('decideUndo() asks first: only the host knows what it booted', () => {
@@ -100,5 +100,48 @@ describe('decideUndo() of a host that answers what nobody understands', () => {
         outcome: 'NeedsAttention',
       });
     }
+  });
+});
+
+describe('decideUndo() of a host that never came back, where the policy has it replaced', () => {
+  const policy = { onVerifyFailure: true, rebootDead: false, replaceDead: true };
+  const dead = { host: SILENT, beganAt: NOW - 15 * MINUTE, policy };
+  const replacement = { beganAt: NOW - MINUTE, autoScalingGroupName: 'prod-x86_64' };
+
+  it('decideUndo() has its Auto Scaling group replace it', () => {
+    expect(step(dead)).toEqual({
+      kind: 'act',
+      action: 'replace-host',
+      reason: 'it never came back: its Auto Scaling group is to replace it',
+    });
+  });
+
+  it('decideUndo() tries one EC2 reboot first, where the policy allows it', () => {
+    const both = { ...dead, policy: { ...policy, rebootDead: true } };
+    expect(step(both)).toMatchObject({ action: 'reboot-host' });
+    const done = { 'reboot-host': NOW - 15 * MINUTE };
+    expect(step({ ...both, done })).toMatchObject({ action: 'replace-host' });
+  });
+
+  it('decideUndo() replaces nothing that serves', () => {
+    const instance = { ...disconnected, status: 'ACTIVE' };
+    expect(step({ ...dead, instance })).toMatchObject({ kind: 'over', outcome: 'NeedsAttention' });
+  });
+
+  it('decideUndo() goes on with a replacement that was begun, whatever the host says', () => {
+    expect(step({ ...dead, host: BOOTED, replacement })).toMatchObject({ action: 'replace-host' });
+    const joined = { ...replacement, joined: 'i-new' };
+    expect(step({ ...dead, replacement: joined, instance: undefined })).toMatchObject({
+      kind: 'over',
+      outcome: 'Replaced',
+    });
+  });
+
+  it('decideUndo() stops the replacement of what somebody else has put into service', () => {
+    const instance = { ...drained, status: 'ACTIVE' };
+    expect(step({ ...dead, replacement, instance })).toMatchObject({
+      kind: 'return',
+      outcome: 'Yielded',
+    });
   });
 });

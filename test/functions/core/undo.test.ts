@@ -180,6 +180,17 @@ describe('decideUndo() repeated after its own return', () => {
     },
   );
 
+  it('decideUndo() keeps what was decided before the return, whatever is seen now', () => {
+    const decided = { outcome: 'Updated', reason: 'runs 1.65.0, later than expected' } as const;
+    const facts = { done, decided, host: answered('boot-2', '1.64.0') };
+    const active = { ...drained, status: 'ACTIVE' };
+    expect(step({ ...facts, instance: active })).toEqual({ kind: 'return', ...decided });
+    expect(step({ ...facts, instance: { ...active, owned: false } })).toEqual({
+      kind: 'over',
+      ...decided,
+    });
+  });
+
   it('decideUndo() returns it again when ECS never took it', () => {
     expect(step({ reached: 'draining', done })).toMatchObject({ kind: 'return' });
     expect(step({ done, host: BOOTED })).toMatchObject({ kind: 'return', outcome: 'Updated' });

@@ -1,5 +1,6 @@
 // Decides, for one candidate at a time, whether its tasks find room beside those of all that drain already.
 
+import { isLive } from './drain.ts';
 import type { Service, Task } from './model.ts';
 import type { Homeless, Room } from './packing.ts';
 import { judgePlacement, type Placement } from './placement.ts';
@@ -35,9 +36,10 @@ interface Leaving {
 /** How many tasks of each REPLICA service a drain has to move, by service name. */
 export function movingOf(tasks: readonly Task[], services: ReadonlyMap<string, Service>): Moving[] {
   const counts = new Map<string, { tasks: number; changed: boolean }>();
-  for (const { serviceName = '', taskDefinitionArn, lastStatus } of tasks) {
+  for (const task of tasks.filter(isLive)) {
+    const { serviceName = '', taskDefinitionArn } = task;
     const service = services.get(serviceName);
-    if (service?.schedulingStrategy !== 'REPLICA' || lastStatus === 'STOPPED') continue;
+    if (service?.schedulingStrategy !== 'REPLICA') continue;
     const count = counts.get(serviceName) ?? { tasks: 0, changed: false };
     const changed = count.changed || taskDefinitionArn !== service.taskDefinitionArn;
     counts.set(serviceName, { tasks: count.tasks + 1, changed });

@@ -38,6 +38,7 @@ describe('movingOf()', () => {
       taskOf({ serviceName: 'agent' }),
       taskOf({ serviceName: undefined }),
       taskOf({ ...own, lastStatus: 'STOPPED' }),
+      taskOf({ ...own, lastStatus: 'DELETED' }),
     ];
     const moving = movingOf(tasks, byName(web, agent));
     expect(moving).toEqual([{ serviceName: 'web', tasks: 2 }]);

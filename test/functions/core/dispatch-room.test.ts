@@ -57,6 +57,16 @@ describe('decideDispatch() by the room there is', () => {
     expect(decideDispatch(world({ candidates, open, idleSinceAt })).drop).toEqual([]);
   });
 
+  it('decideDispatch() drops nothing for want of room in the same moment in which it starts another', () => {
+    const candidates = [busy('1', 3), busy('2', 2)];
+    const idleSinceAt = NOW - 60 * MINUTE;
+    expect(decideDispatch(world({ candidates, idleSinceAt }))).toMatchObject({
+      start: ['i-1'],
+      wait: [{ ec2InstanceId: 'i-2' }],
+      drop: [],
+    });
+  });
+
   it('decideDispatch() says of one that it starts why room is not known', () => {
     const candidates = [one('1', { moving: [{ serviceName: 'new', tasks: 1 }] })];
     expect(decideDispatch(world({ candidates }))).toMatchObject({

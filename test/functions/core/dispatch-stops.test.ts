@@ -99,6 +99,14 @@ describe('decideDispatch() when the wave is over', () => {
     );
   });
 
+  it('decideDispatch() says what holds up starts while the last ones are open', () => {
+    const world = worldOf({ candidates: [], open: [one('9')], control: { pause: asked } });
+    expect(decideDispatch(world)).toMatchObject({
+      verdict: 'continue',
+      reason: 'paused by ann at 2026-11-24T01:59:59Z',
+    });
+  });
+
   it('decideDispatch() is done although others hold instances out of service', () => {
     expect(decideDispatch(worldOf({ ...over, otherOut: [one('8'), one('9')] })).verdict).toBe(
       'done',
@@ -146,6 +154,18 @@ describe('decideDispatch() that can go no further', () => {
     expect(decideDispatch(half)).toMatchObject({ start: ['i-1'], verdict: 'continue' });
   });
 
+  it('decideDispatch() waits for one that only something else holds up', () => {
+    const policy = policyOf({ budget: { outOfServiceMax: 9, perAvailabilityZoneMax: 1 } });
+    const [first] = left;
+    const elsewhere = one('2', { availabilityZone: 'eu-west-1b', waitFor: 'its agent' });
+    const world = { policy, stuck: [first!], otherOut: [first!] };
+    expect(decideDispatch(worldOf({ ...world, candidates: [one('1'), elsewhere] }))).toMatchObject({
+      start: [],
+      verdict: 'continue',
+    });
+    expect(decideDispatch(worldOf({ ...world, candidates: [one('1')] })).verdict).toBe('halt');
+  });
+
   it('decideDispatch() waits for what others took: they may give it back', () => {
     expect(decideDispatch(worldOf({ otherOut: left })).verdict).toBe('continue');
     const [first, second] = left;
@@ -161,7 +181,14 @@ describe('decideDispatch() that can go no further', () => {
       verdict: 'halt',
       reason: `nothing could be started for two hours: ${waitsFor}`,
     });
-    expect(idle(121, { otherOut: [] }).start).toEqual(['i-1', 'i-2']);
+    expect(idle(121, { otherOut: [] })).toMatchObject({
+      start: ['i-1', 'i-2'],
+      verdict: 'continue',
+    });
+    // What is dropped is news: the rest is looked at once more.
+    const ruledOut = { outcome: 'Gone', code: 'Gone', reason: 'terminated' } as const;
+    const candidates = [one('1', { ruledOut }), one('2')];
+    expect(idle(121, { candidates })).toMatchObject({ drop: [{}], verdict: 'continue' });
     expect(idle(121, { gateClosed: 'alarm errors is in ALARM' })).toMatchObject({
       verdict: 'halt',
       reason: 'nothing could be started for two hours: alarm errors is in ALARM',

@@ -34,6 +34,7 @@ describe('decideDispatch() when some may start', () => {
       60,
     ],
     ['nothing of ours will end', { otherOut: [one('8'), one('9')] }, 60],
+    ['one is open and one starts', { open: [one('9')] }, 600],
   ])('decideDispatch() looks again in time when %s', (_, over, seconds) => {
     expect(decideDispatch(worldOf(over)).lookAgainSeconds).toBe(seconds);
   });
@@ -161,6 +162,19 @@ describe('decideDispatch() when the canaries had no turn', () => {
     const policy = policyOf({ waves: { canaryCount: 2 }, budget: { outOfServiceMax: 9 } });
     const world = worldOf({ candidates, unproven, open, policy });
     expect(decideDispatch(world).start).toEqual(['i-1', 'i-3']);
+  });
+
+  it('decideDispatch() counts those of the same image only', () => {
+    const open = [one('8', { image: arm }), one('9')];
+    const policy = policyOf({ budget: { outOfServiceMax: 9 } });
+    const both = new Set([x86, arm]);
+    const world = worldOf({ candidates, unproven: both, open, policy });
+    expect(decideDispatch(world).start).toEqual(['i-1']);
+  });
+
+  it('decideDispatch() knows no canaries where every image has had its turn, or there is none', () => {
+    expect(decideDispatch(worldOf({ candidates })).start).toEqual(['i-1', 'i-2']);
+    expect(decideDispatch(worldOf({ unproven })).start).toEqual(['i-1', 'i-2']);
   });
 });
 

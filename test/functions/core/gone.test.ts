@@ -24,13 +24,26 @@ describe('judgeGone', () => {
   });
 
   it('terminated when it should have been back long ago: Failed', () => {
-    expect(judgeGone({ ...facts, beganAt: SENT_AT + 240_000 })).toEqual({
+    expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_000 }).outcome).toBe('Gone');
+    expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_001 })).toEqual({
       outcome: 'Failed',
       reason: 'it did not come back from its reboot into 1.65.0, and was then terminated',
     });
   });
 
-  it.each(['RebootTimedOut', 'VerifyTimedOut', 'FellBack'])('%s stays Failed', (error) => {
+  it('terminated when it was back in service: Gone, however long ago it was rebooted', () => {
+    const returned = { ...facts, reached: 'returned' as const, beganAt: SENT_AT + 3_600_000 };
+    expect(judgeGone(returned).outcome).toBe('Gone');
+  });
+
+  it.each([
+    'RebootTimedOut',
+    'VerifyTimedOut',
+    'FellBack',
+    'WrongVersion',
+    'PostureFailed',
+    'AgentUnsettled',
+  ])('%s stays Failed', (error) => {
     const cause = { error, reason: 'the new version is bad' };
     const instance = { obsolete: 'terminated' as const };
     expect(judgeGone({ ...facts, cause, instance })).toEqual({
@@ -42,6 +55,9 @@ describe('judgeGone', () => {
   it('registered anew: Gone, whatever the error', () => {
     const cause = { error: 'VerifyTimedOut', reason: 'its ECS agent is not connected' };
     const instance = { obsolete: 'registered-anew' as const };
-    expect(judgeGone({ ...facts, cause, instance }).outcome).toBe('Gone');
+    expect(judgeGone({ ...facts, cause, instance })).toEqual({
+      outcome: 'Gone',
+      reason: 'its ECS agent registered it anew, as another instance',
+    });
   });
 });

@@ -2,9 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { hasPlaces, holdUnseen, likelyToStart } from '../../../functions/core/likely.ts';
+import { serviceOf } from './samples.ts';
 import { one, worldOf } from './samples-dispatch.ts';
+import { needsOf } from './samples-placement.ts';
 
 const nobody = () => false;
+const web = serviceOf({ minimumHealthyPercent: 100, needs: needsOf() });
 
 describe('likelyToStart()', () => {
   it('likelyToStart() names as many as there are places', () => {
@@ -20,6 +23,26 @@ describe('likelyToStart()', () => {
   it('likelyToStart() names nobody once all that would start are fresh', () => {
     expect(likelyToStart(worldOf(), () => true)).toEqual([]);
   });
+
+  const room = { rooms: [], services: [web], draining: [], moved: [], elsewhere: 0 };
+  const moving = [{ serviceName: 'web', tasks: 3 }];
+  const busy = Array.from({ length: 12 }, (_, index) => one(String(index), { moving }));
+
+  it('likelyToStart() looks at ten without room when nothing starts and nothing is open', () => {
+    const world = { candidates: busy, room: { ...room, complete: false } };
+    const first = busy.slice(0, 10).map((candidate) => candidate.ec2InstanceId);
+    expect(likelyToStart(worldOf(world), nobody)).toEqual(first);
+    expect(likelyToStart(worldOf(world), (id) => id === 'i-0')).toEqual(first.slice(1));
+  });
+
+  it('likelyToStart() looks at none without room while one is open, one starts, or no room is unknown', () => {
+    const world = { candidates: busy, room: { ...room, complete: false } };
+    expect(likelyToStart(worldOf({ ...world, open: [one('99')] }), nobody)).toEqual([]);
+    const candidates = [...busy, one('98')];
+    expect(likelyToStart(worldOf({ ...world, candidates }), nobody)).toEqual(['i-98']);
+    const complete = { ...world, room: { ...room, complete: true } };
+    expect(likelyToStart(worldOf(complete), nobody)).toEqual([]);
+  });
 });
 
 describe('holdUnseen()', () => {
@@ -34,6 +57,11 @@ describe('holdUnseen()', () => {
 });
 
 describe('hasPlaces()', () => {
+  it('hasPlaces() counts what others took', () => {
+    const world = worldOf({ open: [one('9')], otherOut: [one('8')] });
+    expect([hasPlaces(world, 0, 2), hasPlaces(world, 0, 3)]).toEqual([false, true]);
+  });
+
   it.each([
     [0, true],
     [1, false],

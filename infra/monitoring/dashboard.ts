@@ -1,5 +1,6 @@
 // One page for the person on call: is anything wrong, is anything running, does the machinery turn.
 
+import type { Outcome } from '../../functions/core/model.ts';
 import type { Fleet } from '../fleets.ts';
 import { FUNCTIONS } from '../functions.ts';
 import { functionName, PREFIX, stateMachineName } from '../names.ts';
@@ -35,6 +36,22 @@ function ofStateMachine(file: string, name: string, label: string): Metric {
     `${SUB.machine}:${stateMachineName(file)}`,
     { label },
   ];
+}
+
+/** How an update that was begun may end, other than well. */
+const TROUBLE: readonly Outcome[] = [
+  'Blocked',
+  'Failed',
+  'FellBack',
+  'RolledBack',
+  'Replaced',
+  'NeedsAttention',
+];
+
+/** Of those that the functions write in the embedded metric format. */
+function ofCluster(name: string, cluster: string, label: string, outcome?: Outcome): Metric {
+  const byOutcome = outcome === undefined ? [] : ['Outcome', outcome];
+  return [METRIC_NAMESPACE, name, 'Cluster', cluster, ...byOutcome, { label }];
 }
 
 function widgets(fleets: readonly Fleet[]): object[][] {
@@ -80,6 +97,30 @@ function widgets(fleets: readonly Fleet[]): object[][] {
           { label: cluster },
         ]),
         { stat: 'Maximum', period: 3600 },
+      ),
+    ],
+    [
+      graph(
+        'Out of service, percent of the budget',
+        fleets.map(({ cluster }) => ofCluster('BudgetUsedPercent', cluster, cluster)),
+        { stat: 'Maximum' },
+      ),
+      graph(
+        'Container instances that did not end Updated',
+        fleets.flatMap(({ cluster }) =>
+          TROUBLE.map((outcome) =>
+            ofCluster('ContainerInstances', cluster, `${cluster} ${outcome}`, outcome),
+          ),
+        ),
+        { stacked: true },
+      ),
+      graph(
+        'Seconds of an update, nine in ten: out of service, of it the drain',
+        fleets.flatMap(({ cluster }) => [
+          ofCluster('OutOfServiceSeconds', cluster, `${cluster} out of service`, 'Updated'),
+          ofCluster('DrainSeconds', cluster, `${cluster} drain`, 'Updated'),
+        ]),
+        { stat: 'p90', period: 3600 },
       ),
     ],
     [

@@ -138,10 +138,19 @@ export const readFleetPolicy: Grant = () => [
   allow(['ssm:GetParameter'], [arnOf('ssm', `parameter${FLEET_PARAMETER_PREFIX}/*`)]),
 ];
 
-/** Encrypted with the account's key for Systems Manager, which every role of the account may use through it. */
-export const readSlackCredentials: Grant = () => [
-  allow(['ssm:GetParameter'], [arnOf('ssm', `parameter${SLACK_PARAMETER_PREFIX}/*`)]),
-];
+/**
+ * Every role of the account may use its key for Systems Manager through that. For a key of yours this is the role's
+ * part, and only for what is encrypted as one of these parameters; the key's own policy has to leave it to IAM.
+ */
+export const readSlackCredentials: Grant = () => {
+  const parameters = arnOf('ssm', `parameter${SLACK_PARAMETER_PREFIX}/*`);
+  return [
+    allow(['ssm:GetParameter'], [parameters]),
+    allow(['kms:Decrypt'], [arnOf('kms', 'key/*')], {
+      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters },
+    }),
+  ];
+};
 
 /** EC2, Elastic Load Balancing, Auto Scaling and CloudWatch check these reads against no resource. */
 export const describeInstances: Grant = () => [allow(['ec2:DescribeInstances'], ['*'])];

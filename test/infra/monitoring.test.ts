@@ -3,12 +3,33 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FLEETS } from '../../infra/fleets.ts';
+import { FUNCTIONS } from '../../infra/functions.ts';
 import { alarmsOf } from '../../infra/monitoring/alarms.ts';
-import { ABNORMAL_ENDS_LOG_GROUP } from '../../infra/monitoring/logs.ts';
+import { ABNORMAL_ENDS_LOG_GROUP, METRIC_NAMESPACE } from '../../infra/monitoring/logs.ts';
 import { functionName, PREFIX, stateMachineName } from '../../infra/names.ts';
 import { fleetTemplate } from '../../infra/template.ts';
+import type { Region } from '../../simulator/region.ts';
 import { watchLogMetrics } from '../support/log-metrics.ts';
 import { idsOf, runRollout, type Scenario, smallFleet, withoutGroups } from '../support/rollout.ts';
+
+interface EmbeddedMetrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+interface MetricFilter {
+  readonly Type: string;
+  readonly Properties: {
+    readonly MetricTransformations: readonly {
+      readonly MetricName: string;
+      readonly Dimensions?: readonly { readonly Key: string }[];
+    }[];
+  };
+}
 
 async function metricsOf(scenario: Scenario) {
   let metrics: ReadonlyMap<string, number[]> = new Map();
@@ -71,7 +92,50 @@ describe('what alarms count', () => {
   });
 });
 
+/** `Name Dimension…` of every metric of ours on the dashboard. */
+function onDashboard(): Set<string> {
+  const { Dashboard } = fleetTemplate().Resources as {
+    Dashboard: { Properties: { DashboardBody: { 'Fn::Sub': string } } };
+  };
+  const body = JSON.parse(Dashboard.Properties.DashboardBody['Fn::Sub']) as {
+    widgets: { properties: { metrics?: unknown[][] } }[];
+  };
+  const ours = body.widgets
+    .flatMap(({ properties }) => properties.metrics ?? [])
+    .filter(([namespace]) => namespace === METRIC_NAMESPACE)
+    .map((metric) => metric.filter((part) => typeof part === 'string').slice(1));
+  return new Set(
+    ours.map(([name, ...rest]) => [name, ...rest.filter((_, at) => at % 2 === 0)].join(' ')),
+  );
+}
+
+/** The same of what functions write into their logs, and of what filters read out of them. */
+function measured({ services }: Region): Set<string> {
+  const written = FUNCTIONS.flatMap(({ file }) => services.lambda.logs.of(functionName(file)))
+    .filter(({ text }) => text.includes('"_aws"'))
+    .flatMap(({ text }) => (JSON.parse(text) as EmbeddedMetrics)._aws.CloudWatchMetrics)
+    .flatMap(({ Dimensions, Metrics }) =>
+      Metrics.flatMap(({ Name }) => Dimensions.map((keys) => [Name, ...keys].join(' '))),
+    );
+  const filtered = Object.values(fleetTemplate().Resources as Record<string, MetricFilter>)
+    .filter(({ Type }) => Type === 'AWS::Logs::MetricFilter')
+    .flatMap(({ Properties }) => Properties.MetricTransformations)
+    .map(({ MetricName, Dimensions = [] }) =>
+      [MetricName, ...Dimensions.map(({ Key }) => Key)].join(' '),
+    );
+  return new Set([...written, ...filtered]);
+}
+
 describe('names', () => {
+  it('whatever the dashboard shows of ours is measured, by the same dimensions', async () => {
+    const shown = onDashboard();
+    expect(shown).toContain('BudgetUsedPercent Cluster');
+    expect(shown).toContain('OutOfServiceSeconds Cluster Outcome');
+    const { region } = await runRollout({});
+    const metrics = measured(region);
+    expect([...shown].filter((name) => !metrics.has(name))).toEqual([]);
+  });
+
   it('whatever an alarm or the dashboard names is in the stack', () => {
     const resources = Object.values(fleetTemplate().Resources) as {
       readonly Type: string;

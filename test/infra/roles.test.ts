@@ -60,9 +60,10 @@ function actionsOf(file: string): string[] {
 }
 
 /** Actions that AWS takes on behalf of a function, with nothing in its code to show for it. */
-const BY_LAMBDA: Readonly<Record<string, string>> = {
+const BY_AWS: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': 'Lambda writes the log',
   'logs:PutLogEvents': 'Lambda writes the log',
+  'kms:Decrypt': 'Systems Manager decrypts a SecureString',
   'sqs:SendMessage': 'Lambda sends what an asynchronous invocation failed at to its destination',
 };
 
@@ -121,7 +122,7 @@ function isNeverCalled(file: string, action: string): boolean {
 describe.each(FILES)('the role of %s', (file) => {
   it('has no action that its code does not contain', () => {
     const inCode = commands.get(file) ?? new Set();
-    const unused = actionsOf(file).filter((action) => !inCode.has(action) && !BY_LAMBDA[action]);
+    const unused = actionsOf(file).filter((action) => !inCode.has(action) && !BY_AWS[action]);
     expect(unused).toEqual([]);
   });
 
@@ -179,7 +180,8 @@ describe('no role', () => {
   });
 
   it('can pass a role, change a document, a policy or a tag', () => {
-    const forbidden = /^(iam|sts|kms|s3):|Document|PutParameter|Tags|CreateFunction|UpdateFunction/;
+    const forbidden =
+      /^(iam|sts|s3):|^kms:(?!Decrypt$)|Document|PutParameter|Tags|CreateFunction|UpdateFunction/;
     const found = everything().flatMap(({ Action }) => Action.filter((one) => forbidden.test(one)));
     expect(found).toEqual([]);
   });
@@ -222,6 +224,17 @@ describe('who may what', () => {
       }
     },
   );
+
+  it("only the notifier decrypts, and only what is encrypted as one of Slack's parameters", () => {
+    const decrypting = (parameter: string) => {
+      const PARAMETER_ARN = `arn:aws:ssm:${ARN}:parameter/${parameter}`;
+      const context = { 'kms:EncryptionContext:PARAMETER_ARN': PARAMETER_ARN };
+      return { action: 'kms:Decrypt', resource: `arn:aws:kms:${ARN}:key/1f2e`, context };
+    };
+    expect(whoMay(decrypting('bottlerocket-fleet/slack/default'))).toEqual(['notify-slack']);
+    expect(whoMay(decrypting('bottlerocket-fleet/fleets/prod'))).toEqual([]);
+    expect(whoMay({ ...decrypting('x'), context: {} })).toEqual([]);
+  });
 
   it.each([
     'ecs:UpdateContainerInstancesState',

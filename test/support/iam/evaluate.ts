@@ -26,6 +26,7 @@ function matches(pattern: string, text: string): boolean {
 
 const OPERATORS: Readonly<Record<string, (wanted: string, found: string) => boolean>> = {
   StringEquals: (wanted, found) => wanted === found,
+  StringLike: matches,
   // Both take wildcards, segment by segment (IAM user guide, "ARN condition operators").
   ArnEquals: matches,
   ArnLike: matches,

@@ -13,7 +13,9 @@ export interface IamWorld {
 }
 
 type Input = Readonly<Record<string, unknown>>;
-type Resources = (input: Input, world: IamWorld) => readonly Omit<IamRequest, 'action'>[];
+type Asked = Omit<IamRequest, 'action'> & Partial<Pick<IamRequest, 'action'>>;
+/** The action is the call's own unless it says another one. */
+type Resources = (input: Input, world: IamWorld) => readonly Asked[];
 
 function arn({ region, accountId }: IamWorld, service: string, resource: string): string {
   return `arn:aws:${service}:${region}:${accountId}:${resource}`;
@@ -86,6 +88,14 @@ const sendCommand: Resources = (input, world) => [
   ...onInstances('ssm:resourceTag/bottlerocket-fleet', 'InstanceIds')(input, world),
 ];
 
+/** As if each SecureString were under a customer's key: the account's own key asks the role for nothing. */
+const getParameter: Resources = ({ Name, WithDecryption }, world) => {
+  const resource = arn(world, 'ssm', `parameter${String(Name)}`);
+  const context = { 'kms:EncryptionContext:PARAMETER_ARN': resource };
+  const decrypt = { action: 'kms:Decrypt', resource: arn(world, 'kms', 'key/1f2e'), context };
+  return [{ resource, context: {} }, ...(WithDecryption === true ? [decrypt] : [])];
+};
+
 /** By signing name and operation; what is not here nobody has looked up. */
 const RESOURCES: Readonly<Record<string, Resources>> = {
   'ecs:DescribeClusters': ({ clusters }, world) =>
@@ -112,9 +122,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   'ssm:ListCommandInvocations': anywhere,
   'ssm:ListCommands': anywhere,
   'ssm:DescribeInstanceInformation': anywhere,
-  'ssm:GetParameter': ({ Name }, world) => [
-    { resource: arn(world, 'ssm', `parameter${String(Name)}`), context: {} },
-  ],
+  'ssm:GetParameter': getParameter,
   'ssm:GetCalendarState': ({ CalendarNames }, world) =>
     texts(CalendarNames).map((name) => ({
       resource: name.startsWith('arn:') ? name : arn(world, 'ssm', `document/${name}`),

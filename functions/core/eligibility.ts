@@ -155,9 +155,12 @@ export function judgeReport(
   policy: Policy,
 ): InstanceVerdict {
   const running = report.os.version;
+  if (!isVersion(running)) {
+    return skipped('UnknownVersion', `runs "${running}", which is no Bottlerocket version`);
+  }
   if (target.kind === 'none') {
     const isBehind = report.update.available.some(
-      (one) => isVersion(one) && isVersion(running) && compareVersions(one, running) > 0,
+      (one) => isVersion(one) && compareVersions(one, running) > 0,
     );
     if (isBehind) return heldBack(running, target.reason);
     return { outcome: 'UpToDate', code: 'NothingOffered', reason: target.reason };
@@ -167,9 +170,6 @@ export function judgeReport(
     const passedOver = target.kind === 'pinned' ? target.passedOver : undefined;
     if (passedOver !== undefined) return heldBack(running, passedOver);
     return { outcome: 'UpToDate', code: 'UpToDate', reason: `runs ${running} already` };
-  }
-  if (!isVersion(running)) {
-    return skipped('UnknownVersion', `runs "${running}", which is no Bottlerocket version`);
   }
   if (compareVersions(running, target.version) > 0) {
     return skipped(

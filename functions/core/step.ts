@@ -6,12 +6,12 @@ import type { KnownVersion } from './proof.ts';
 import { refusal } from './target.ts';
 import { compareVersions, isVersion } from './version.ts';
 
-/** Releases that the host may install on its way, oldest first, the target included if it is offered. */
+/** Releases that the host may install on its way to the target, oldest first. */
 function releasesBetween(report: CheckedHost, target: string): string[] {
   const running = report.os.version;
   return [...new Set(report.update.available)]
     .filter(isVersion)
-    .filter((one) => compareVersions(one, running) > 0 && compareVersions(one, target) <= 0)
+    .filter((one) => compareVersions(one, running) > 0 && compareVersions(one, target) < 0)
     .sort(compareVersions);
 }
 
@@ -33,10 +33,8 @@ export function stepToward(
     return target;
   }
   const releases = releasesBetween(report, target.version);
-  // A target that is not offered to this host yet lies behind everything that is.
-  const offered = releases.includes(target.version);
-  const behind = offered ? releases.length : releases.length + 1;
-  if (releases.length === 0 || behind <= maxStepReleases) return target;
+  // The target, too, is a release to come, offered to this host yet or not.
+  if (releases.length + 1 <= maxStepReleases) return target;
   const knownByVersion = new Map(known.map((entry) => [entry.version, entry]));
   const far = `more than ${maxStepReleases} releases behind ${target.version} (target.maxStepReleases)`;
   const refusals: string[] = [];

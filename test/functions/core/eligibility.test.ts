@@ -170,6 +170,11 @@ describe('judgeReport()', () => {
     });
   });
 
+  it('judgeReport() takes what is no version for nothing newer', () => {
+    const none: Target = { kind: 'none', reason: 'the repository offers nothing' };
+    expect(judgeReport(hostOf('1.64.0', 'broken'), none, policy).code).toBe('NothingOffered');
+  });
+
   it('judgeReport() says that it is a step, or why there is none', () => {
     const host = hostOf('1.60.0', '1.65.0', '1.62.0');
     const step = { kind: 'step', version: '1.62.0', reason: 'a step toward 1.65.0' } as const;
@@ -201,6 +206,11 @@ describe('judgeReport()', () => {
       reason:
         'before any update, the admin container is on, wanted off (posture.adminContainerOff)',
     });
+    const stricter = policyOf({ posture: { adminContainerOff: 'fail', rootVerity: 'fail' } });
+    const worse = { ...host, posture: { ...posture, rootVerity: false } };
+    expect(judgeReport(worse, pinned, stricter).reason).toMatch(
+      /rootVerity\) and the admin|adminContainerOff\) and /,
+    );
     expect(judgeReport(hostOf('1.64.0', '1.65.0'), pinned, strict).code).toBe('Selected');
   });
 
@@ -240,11 +250,15 @@ describe('judgeReport()', () => {
   it.each(['', '1.64', '1.64.0-custom', '$(reboot)'])(
     'judgeReport() skips a host whose version is %j, instead of failing the plan',
     (version) => {
-      expect(judgeReport(hostOf(version, '1.65.0'), pinned, policy)).toEqual({
-        outcome: 'Skipped',
-        code: 'UnknownVersion',
-        reason: `runs "${version}", which is no Bottlerocket version`,
-      });
+      // Nor is it up to date because nothing is pinned.
+      const none: Target = { kind: 'none', reason: '1.65.0 is in target.skipVersions' };
+      for (const target of [pinned, none]) {
+        expect(judgeReport(hostOf(version, '1.65.0'), target, policy)).toEqual({
+          outcome: 'Skipped',
+          code: 'UnknownVersion',
+          reason: `runs "${version}", which is no Bottlerocket version`,
+        });
+      }
     },
   );
 });

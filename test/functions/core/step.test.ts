@@ -49,6 +49,13 @@ describe('stepToward()', () => {
     expect(stepToward(hostOf('1.12.0'), target, [], policyWith(1))).toBe(target);
   });
 
+  it('stepToward() does not count what is newer than the target, nor what is no version', () => {
+    const older: Target = { ...target, version: '1.12.0' };
+    const host = hostOf('1.10.0', ...offered, 'broken');
+    expect(stepToward(host, older, [], policyWith(2))).toBe(older);
+    expect(stepToward(host, older, [], policyWith(1))).toMatchObject({ version: '1.11.0' });
+  });
+
   it('stepToward() passes over a skipped or quarantined release, backwards', () => {
     const host = hostOf('1.10.0', ...offered);
     const policy = policyWith(3, ['1.13.0']);

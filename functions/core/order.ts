@@ -42,9 +42,8 @@ export function orderOfWork<T extends Work>(
   while (left.length > 0) {
     const out = running.map(({ work }) => work);
     const next = left.findIndex((work) => !budgetRefusal(work, out, size, budget));
-    // With nothing running a refusal would be for ever: then the order does not matter.
-    const begun =
-      next === -1 && running.length > 0 ? undefined : left.splice(Math.max(0, next), 1)[0];
+    // With nothing out no budget refuses, so what is refused waits for something that runs.
+    const [begun] = next === -1 ? [] : left.splice(next, 1);
     if (begun) {
       running.push({ work: begun, endAt: at + begun.expectedSeconds });
       continue;

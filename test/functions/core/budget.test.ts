@@ -169,6 +169,8 @@ describe('budgetRefusal() altogether', () => {
         const allowed = allowedSlowly([...out, next], next, policy.budget);
         const said = budgetRefusal(next, out, size, policy.budget);
         expect(said === undefined).toBe(allowed);
+        // With nothing out any one may be taken: no policy brings a rollout to a standstill by itself.
+        expect(budgetRefusal(next, [], size, policy.budget)).toBeUndefined();
       }),
       { ...PROPERTY, numRuns: 3000 },
     );

@@ -6,8 +6,10 @@ import { decideUndo, type UndoStep } from '../../../functions/core/undo.ts';
 import { HOUR, NOW, PROPERTY } from './samples.ts';
 import { type Boot, FROM, type Script, TO, UndoWorld } from './undo-world.ts';
 
-/** Two EC2 and rollback patiences, an agent's, and the questions in between. */
-const BOUND = 2 * HOUR;
+/** All patiences one after the other, a replacement's too, and the questions in between. */
+const BOUND = 2.5 * HOUR;
+/** What takes a host away from whatever runs on it. */
+const DISTURBS = ['flip-partitions', 'roll-back', 'reboot-host', 'replace-host'];
 const STEP_SECONDS = 20;
 
 const boot = fc.constantFrom<Boot>('from', 'to', 'third', 'dead');
@@ -40,19 +42,35 @@ const scripts: fc.Arbitrary<Script> = fc.record({
     afterSeconds: fc.option(fc.integer({ min: 30, max: 1100 }), never),
     into: boot,
   }),
+  flip: fc.record({
+    afterSeconds: fc.option(fc.integer({ min: 10, max: 550 }), never),
+    into: boot,
+  }),
   ec2Reboot: fc.record({
     afterSeconds: fc.option(fc.integer({ min: 1, max: 290 }), never),
     into: boot,
   }),
+  group: fc.option(
+    fc.record({
+      terminatesAfterSeconds: fc.option(fc.integer({ min: 0, max: 1800 }), never),
+      newcomerAfterSeconds: fc.option(fc.integer({ min: 0, max: 2400 }), never),
+    }),
+    never,
+  ),
   lost: fc.array(fc.boolean(), { maxLength: 6 }),
   meddling: fc.option(
     fc.record({
-      afterSeconds: fc.integer({ min: 0, max: 3600 }),
+      afterSeconds: fc.integer({ min: 0, max: 5400 }),
       what: fc.constantFrom('terminate', 'activate', 'unmark', 'take'),
     }),
     { nil: null, freq: 2 },
   ),
-  policy: fc.record({ onVerifyFailure: fc.boolean(), rebootDead: fc.boolean() }),
+  policy: fc.record({
+    onVerifyFailure: fc.boolean(),
+    allowAdminContainer: fc.boolean(),
+    rebootDead: fc.boolean(),
+    replaceDead: fc.boolean(),
+  }),
 });
 
 interface Run {
@@ -84,15 +102,16 @@ describe('decideUndo() applied again and again', () => {
   it('decideUndo() comes to an end, and reboots a host at most once of each kind', () => {
     check((script) => {
       const { world } = undo(script, () => {});
-      expect(world.acts.get('roll-back') ?? 0).toBeLessThanOrEqual(1);
-      expect(world.acts.get('reboot-host') ?? 0).toBeLessThanOrEqual(1);
+      for (const action of ['flip-partitions', 'roll-back', 'reboot-host'] as const) {
+        expect(world.acts.get(action) ?? 0).toBeLessThanOrEqual(1);
+      }
     });
   });
 
-  it('decideUndo() reboots only what it holds drained, and only what was to be rebooted', () => {
+  it('decideUndo() reboots and replaces only what it holds drained, and only what was to be rebooted', () => {
     check((script) => {
       undo(script, (step, { instance }) => {
-        if (step.kind !== 'act' || !['roll-back', 'reboot-host'].includes(step.action)) return;
+        if (step.kind !== 'act' || !DISTURBS.includes(step.action)) return;
         expect(instance).toEqual({ status: 'DRAINING', owned: true });
         expect(script.reached).toBe('rebooting');
       });
@@ -136,11 +155,12 @@ describe('decideUndo() applied again and again', () => {
     });
   });
 
-  it('decideUndo() says Gone only for what was terminated, Failed where its version made it so', () => {
+  it('decideUndo() says Gone or Replaced only of what was terminated, Failed where its version made it so', () => {
     check((script) => {
-      const { last, instance } = undo(script, () => {});
-      if (instance === undefined) expect(['Gone', 'Failed']).toContain(last.outcome);
-      else expect(last.outcome).not.toBe('Gone');
+      const { world, last, instance } = undo(script, () => {});
+      if (instance !== undefined) expect(['Gone', 'Replaced']).not.toContain(last.outcome);
+      else if (world.replacement === undefined) expect(['Gone', 'Failed']).toContain(last.outcome);
+      else expect(['Replaced', 'NeedsAttention']).toContain(last.outcome);
     });
   });
 
@@ -164,10 +184,11 @@ describe('decideUndo() applied again and again', () => {
         cancelWorks: true,
         upAfterSeconds: 0,
         rollBack: { afterSeconds: 600, into: 'from' },
+        flip: { afterSeconds: 60, into: 'from' },
         ec2Reboot: { afterSeconds: 60, into: 'from' },
         lost: [],
         meddling: null,
-        policy: { onVerifyFailure: true, rebootDead: true },
+        policy: { ...given.policy, onVerifyFailure: true, rebootDead: true },
       };
       const { world, last } = undo(script, () => {});
       expect(last.kind).toBe('return');

@@ -1,5 +1,6 @@
 // A host, its container instance and EC2 at their smallest, for the undo to work on: late, deaf or dead as a script says.
 
+import type { Replacement } from '../../../functions/core/replacement.ts';
 import type { UndoStep } from '../../../functions/core/undo.ts';
 import type { HostFacts, UndoAction, UndoFacts } from '../../../functions/core/undo-facts.ts';
 import { NOW, SECOND } from './samples.ts';
@@ -29,7 +30,13 @@ export interface Script {
   readonly lateRebootMarginSeconds: number | null;
   readonly cancelWorks: boolean;
   readonly rollBack: { readonly afterSeconds: number | null; readonly into: Boot };
+  readonly flip: { readonly afterSeconds: number | null; readonly into: Boot };
   readonly ec2Reboot: { readonly afterSeconds: number | null; readonly into: Boot };
+  /** What its Auto Scaling group does about a dead one; absent: it belongs to none. */
+  readonly group: {
+    readonly terminatesAfterSeconds: number | null;
+    readonly newcomerAfterSeconds: number | null;
+  } | null;
   /** Which questions are lost, in turn. */
   readonly lost: readonly boolean[];
   readonly meddling: {
@@ -66,6 +73,7 @@ export class UndoWorld {
   readonly acts = new Map<UndoAction, number>();
   readonly #script: Script;
   readonly #done: Partial<Record<UndoAction, number>> = {};
+  replacement: Replacement | undefined;
   #question: Question | undefined;
   #questions = 0;
   #boots = 1;
@@ -105,6 +113,7 @@ export class UndoWorld {
       notAfterAt: NOW + notAfterSeconds * SECOND,
       beganAt: NOW,
       done: { ...this.#done },
+      replacement: this.replacement,
       policy,
     };
   }
@@ -178,22 +187,42 @@ export class UndoWorld {
     this.#done[action] = this.now;
     this.acts.set(action, (this.acts.get(action) ?? 0) + 1);
     this.#question = undefined;
-    const { rollBack, ec2Reboot } = this.#script;
-    const { id } = this.running;
+    const { rollBack, flip, ec2Reboot } = this.#script;
     if (action === 'ask-host') this.#ask();
     if (action === 'cancel' && this.#up() && this.#script.cancelWorks) this.armed = false;
-    if (action === 'roll-back' && rollBack.afterSeconds !== null && this.#up()) {
-      // The document names the boot, too.
-      this.#in(
-        rollBack.afterSeconds,
-        () => this.running.id === id && this.#bootInto(rollBack.into),
-      );
-    }
+    if (action === 'roll-back') this.#sendBack(rollBack);
+    if (action === 'flip-partitions') this.#sendBack(flip);
+    if (action === 'replace-host') this.#replace();
     if (action === 'reboot-host' && ec2Reboot.afterSeconds !== null) {
       this.#in(ec2Reboot.afterSeconds, () => {
         this.#bootInto(this.armed ? 'to' : ec2Reboot.into);
       });
     }
+  }
+
+  #sendBack({ afterSeconds, into }: Script['rollBack']): void {
+    if (afterSeconds === null || !this.#up()) return;
+    const { id } = this.running;
+    // The document names the boot, too.
+    this.#in(afterSeconds, () => this.running.id === id && this.#bootInto(into));
+  }
+
+  #replace(): void {
+    if (this.replacement) return;
+    const { group } = this.#script;
+    const begun: Replacement = {
+      beganAt: this.now,
+      ...(group ? { autoScalingGroupName: 'prod' } : {}),
+    };
+    this.replacement = begun;
+    if (group?.terminatesAfterSeconds == null) return;
+    this.#in(group.terminatesAfterSeconds, () => {
+      this.instance = undefined;
+      if (group.newcomerAfterSeconds === null) return;
+      this.#in(group.newcomerAfterSeconds, () => {
+        this.replacement = { ...begun, joined: 'i-new' };
+      });
+    });
   }
 
   #ask(): void {

@@ -14,7 +14,7 @@ export default {
   incremental: true,
   incrementalFile: '.build/mutation/incremental.json',
   tempDirName: '.build/mutation/sandbox',
-  reporters: ['clear-text', 'json', 'html'],
+  reporters: ['progress-append-only', 'clear-text', 'json', 'html'],
   clearTextReporter: { reportTests: false, logTests: false, allowColor: false },
   jsonReporter: { fileName: '.build/mutation/report.json' },
   htmlReporter: { fileName: '.build/mutation/report.html' },

@@ -1,11 +1,11 @@
-// A few seeds of the fuzzer in every test run; `npm run fuzz` runs as many as one likes.
+// The first hundred seeds of the fuzzer in every test run; `npm run fuzz` runs as many as one likes.
 
 import { describe, expect, it } from 'vitest';
 import { drawCase } from './draw-case.ts';
 import { runCase } from './run-case.ts';
 import { storyOf } from './story.ts';
 
-const SEEDS = [1, 2, 4, 5, 7, 9, 12, 15, 18, 21];
+const SEEDS = Array.from({ length: 100 }, (_, index) => index + 1);
 
 describe('fuzz', () => {
   it.each(SEEDS)(

@@ -1,10 +1,12 @@
 // Deploys the product into a simulated region: the template that is deployed to AWS, with the handlers bundled.
 
 import { fileURLToPath } from 'node:url';
+import { FLEETS } from '../infra/fleets.ts';
 import { stateMachineName } from '../infra/names.ts';
 import { HANDLER_BUILD } from '../infra/packaging/sdk-diet.ts';
 import { fleetTemplate } from '../infra/template.ts';
 import { deploy, type Stack } from '../simulator/cloudformation/deploy.ts';
+import type { Fleet } from '../simulator/fleet-file/schema.ts';
 import { arn } from '../simulator/kernel/kernel.ts';
 import { bundleFunctions } from '../simulator/lambda/bundle.ts';
 import type { Region } from '../simulator/region.ts';
@@ -18,6 +20,15 @@ export interface ProductSource {
   readonly template?: ReturnType<typeof fleetTemplate>;
   /** CommonJS text of a function by its file in `functions/`, without ending; bundled from `root` unless said. */
   readonly codeOf?: (file: string) => Promise<string>;
+}
+
+/** The fleets of this repository, and one for each other cluster of a fleet file: nobody rehearses what is not configured. */
+export function templateFor(fleet: Fleet): ReturnType<typeof fleetTemplate> {
+  const configured = new Set(FLEETS.map(({ cluster }) => cluster));
+  const others = fleet.clusters
+    .filter(({ clusterName }) => !configured.has(clusterName))
+    .map(({ clusterName: cluster }) => ({ cluster }));
+  return fleetTemplate([...FLEETS, ...others]);
 }
 
 /** `functions/sweep.handler` is the export `handler` of `functions/sweep.ts`. */

@@ -8,7 +8,7 @@ import type { Fleet } from '../simulator/fleet-file/schema.ts';
 import { createRegion, type Region } from '../simulator/region.ts';
 import type { ExecutionView } from '../simulator/states/states-service.ts';
 import type { Asked } from './input-files.ts';
-import { deployProduct } from './product.ts';
+import { deployProduct, templateFor } from './product.ts';
 import { Progress } from './progress.ts';
 import { isAnyRolloutOpen, type RolloutRecord, readRecord } from './record.ts';
 import { UsageError } from './usage-error.ts';
@@ -81,9 +81,9 @@ export class Rehearsal {
   /** @throws Whatever the simulator or the bundling of the product got wrong. */
   async run(): Promise<Rehearsed> {
     const { region, progress } = this;
-    const { asked } = this.#options;
+    const { asked, fleet } = this.#options;
     const fleetInstances = region.services.ecs.world.containerInstances(asked.clusterName).length;
-    const { rollOutClusterArn } = await deployProduct(region);
+    const { rollOutClusterArn } = await deployProduct(region, { template: templateFor(fleet) });
     await refuseUnknownSubjects(region, this.#options.faults);
     await this.#putSlackToken();
     const started = await region.call('states', 'StartExecution', {

@@ -2,7 +2,7 @@
 
 import { createRegion, type Region } from '../simulator/region.ts';
 import { EXIT_OK } from './exit-codes.ts';
-import { deployProduct, type Product } from './product.ts';
+import { deployProduct, type Product, templateFor } from './product.ts';
 import { type RehearsalOptions, refuseUnknownSubjects } from './rehearsal.ts';
 import type { ServeOptions } from './simulate-options.ts';
 import { firstSignal, type Surroundings } from './terminal.ts';
@@ -74,7 +74,9 @@ export async function serve(
 ): Promise<number> {
   const write = (line: string) => void stdout.write(`${line}\n`);
   const region = createRegion({ fleet, faults, seed });
-  const product = withProduct ? await deployProduct(region) : undefined;
+  const product = withProduct
+    ? await deployProduct(region, { template: templateFor(fleet) })
+    : undefined;
   if (product) await refuseUnknownSubjects(region, faults);
   const url = await listen(region, port);
   const ended = firstSignal();

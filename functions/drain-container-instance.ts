@@ -4,7 +4,6 @@ import { now } from './aws/clock.ts';
 import {
   describeTasks,
   listTasks,
-  markOwned,
   setContainerInstanceState,
   stopTask,
   tasksOn,
@@ -14,11 +13,13 @@ import type { InstanceRecord } from './aws/instance-record.ts';
 import { updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
+import { markOwned } from './aws/marks.ts';
 import { needsProtection, protect } from './aws/protection.ts';
 import { putWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
 import { isLive } from './core/drain.ts';
 import { DrainBlockedError, LeaseLostError } from './core/errors.ts';
+import { writeWayBack } from './core/way-back.ts';
 
 /** Standalone tasks that started between the dispatcher's look and DRAINING; a drain does not move them. */
 async function unexpectedTasks(input: InstanceInput, known: readonly string[]) {
@@ -58,11 +59,17 @@ function requireOpen({ ec2InstanceId, outcome }: InstanceRecord): void {
   );
 }
 
+function wayBackOf(record: InstanceRecord): string {
+  const { attempt = 1, fromVersion, toVersion, bootIdBefore, saved, protectedAt } = record;
+  const protectedByUs = protectedAt !== undefined;
+  return writeWayBack({ attempt, fromVersion, toVersion, bootIdBefore, saved, protectedByUs });
+}
+
 export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
   const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
   await requireLease(input);
   const at = now();
-  const record = await updateInstance(input, ec2InstanceId, {
+  let record = await updateInstance(input, ec2InstanceId, {
     step: 'Draining',
     reason: 'draining',
     drainedAt: at,
@@ -83,14 +90,16 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     token,
     deadlineAt: at + limits.drainTimeoutSeconds * 1000,
   };
-  if (needsProtection(record)) await updateInstance(input, ec2InstanceId, { protectedAt: at });
+  if (needsProtection(record)) {
+    record = await updateInstance(input, ec2InstanceId, { protectedAt: at });
+  }
   let written = await putWait({
     ...wait,
     hints: new Set(leaving),
     data: { taskArns: leaving },
   });
   await protect(record);
-  await markOwned(clusterArn, containerInstanceArn, rolloutId);
+  await markOwned(clusterArn, containerInstanceArn, rolloutId, wayBackOf(record));
   const drained = await setContainerInstanceState(clusterArn, containerInstanceArn, 'DRAINING');
   const toStop = [...(record.standaloneTaskArns ?? [])];
   if (drained.tasksWanted > wanted.length) {

@@ -1,12 +1,13 @@
 // Returns one verified container instance to service: its agent must have stayed connected, then ACTIVE.
 
 import { now } from './aws/clock.ts';
-import { describeContainerInstance, setContainerInstanceState, unmarkOwned } from './aws/ecs.ts';
+import { describeContainerInstance, setContainerInstanceState } from './aws/ecs.ts';
 import type { SeenContainerInstance } from './aws/ecs-shapes.ts';
 import { type InstanceInput, instanceInput } from './aws/inputs.ts';
 import { readInstance, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
+import { unmarkOwned } from './aws/marks.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
 import { putBackProtection } from './aws/protection.ts';
 import { judgeAgent } from './core/agent.ts';

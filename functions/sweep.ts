@@ -1,11 +1,14 @@
 // The guarantee behind the events: once a minute, looks at every wait, and ends what nobody works on any more.
 
 import * as z from 'zod';
+import { config } from './aws/config.ts';
 import { publish } from './aws/events.ts';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
-import { readOpenRollouts } from './aws/rollout-record.ts';
+import { type OpenRollouts, readOpenRollouts } from './aws/rollout-record.ts';
 import { sweepRollout } from './aws/sweep-rollout.ts';
+import { sweepUnrecorded, sweepWithoutTable } from './aws/sweep-unrecorded.ts';
+import { isTableGone } from './aws/table.ts';
 
 /** PutEvents takes ten. */
 const EVENTS_MAX = 10;
@@ -20,8 +23,26 @@ async function remind(rolloutIds: readonly string[]): Promise<void> {
   }
 }
 
+/** Undefined when there is no table to read. */
+async function readOpen(): Promise<OpenRollouts | undefined> {
+  try {
+    return await readOpenRollouts();
+  } catch (error) {
+    if (isTableGone(error)) return undefined;
+    throw error;
+  }
+}
+
 export const handler = lambda(z.unknown(), async () => {
-  const { open, telling } = await readOpenRollouts();
+  const found = await readOpen();
+  if (!found) {
+    await sweepWithoutTable();
+    // The alarm on the sweep's errors is what a person hears of it.
+    throw new Error(
+      `Cannot sweep: table ${config('TABLE_NAME')} does not exist; what is drained is brought back by its marks. Restore the table from its backup under the same name`,
+    );
+  }
+  const { open, telling } = found;
   let trouble = 0;
   for (const rollout of open) {
     try {
@@ -34,5 +55,7 @@ export const handler = lambda(z.unknown(), async () => {
     }
   }
   await remind(telling);
+  // Last: what is open goes before what is lost.
+  trouble += await sweepUnrecorded(open);
   return { rollouts: open.length, trouble };
 });

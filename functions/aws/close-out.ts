@@ -100,12 +100,26 @@ function withOutcomes(records: readonly InstanceRecord[]): Ended[] {
   }));
 }
 
+/** Chosen container instances whose items somebody deleted; on the way back there are none but these. */
+function lostOf({ waves = [] }: Rollout, ended: readonly Ended[]): number {
+  const forth = waves.filter(({ kind }) => kind !== 'rollback');
+  const chosen = forth.reduce((sum, { size }) => sum + size, 0);
+  return Math.max(0, chosen - ended.filter(({ wave }) => wave !== undefined).length);
+}
+
 /** What it leaves behind, for the closing reason. */
-function remarksOf(ended: readonly Ended[], left: readonly InstanceRecord[]): string[] {
+function remarksOf(
+  ended: readonly Ended[],
+  left: readonly InstanceRecord[],
+  lost: number,
+): string[] {
   const unasked = ended.filter((one) => one.code === 'CheckFailed').length;
   const ids = left.map((one) => one.ec2InstanceId).join(', ');
   return [
     ...(unasked > 0 ? [`${unasked} could not be asked`] : []),
+    ...(lost > 0
+      ? [`the record has lost ${lost} of the chosen container instances; look at what is marked`]
+      : []),
     ...(left.length > 0 ? [`update settings could not be put back on ${ids}`] : []),
   ];
 }
@@ -117,15 +131,17 @@ async function writeDown(
   left: readonly InstanceRecord[],
 ): Promise<Rollout> {
   const outcomes = ended.map((one) => one.outcome);
+  const lost = lostOf(rollout, ended);
   const byOutcomes = endingOf(outcomes, {
     halted: because.verdict !== 'done' && because.verdict !== 'nothing',
     unprepared: ended.filter((one) => UNPREPARED.has(one.code)).length,
     settingsLeft: left.length,
+    lost,
     planOnly: rollout.policy.planOnly,
   });
   const ending =
     because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
-  const reason = closingReason(because, outcomes, remarksOf(ended, left));
+  const reason = closingReason(because, outcomes, remarksOf(ended, left, lost));
   const drift = await closeVersions(rollout.clusterArn, ending, ended);
   const counts = countOutcomes(outcomes);
   return writeEnding(rollout, { ending, reason, counts, closedAt: now(), drift });

@@ -6,7 +6,13 @@ import type {
   Task as EcsTask,
   Resource,
 } from '@aws-sdk/client-ecs';
-import { type ContainerInstance, OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+import {
+  type ContainerInstance,
+  OWNER_ATTRIBUTE,
+  type Service,
+  type Task,
+  WAY_BACK_ATTRIBUTE,
+} from '../core/model.ts';
 import type { PlacementRules, Room } from '../core/packing.ts';
 
 /** A container instance as ECS shows it now, with its counts of tasks. */
@@ -44,6 +50,7 @@ export function toContainerInstance(seen: EcsContainerInstance): SeenContainerIn
       : undefined,
     arch: ARCHITECTURES.get(attributes.get('ecs.cpu-architecture') ?? ''),
     drainedBy: attributes.get(OWNER_ATTRIBUTE),
+    wayBack: attributes.get(WAY_BACK_ATTRIBUTE),
     capacityProviderName: seen.capacityProviderName,
     tags: Object.fromEntries((seen.tags ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
     tasksWanted: (seen.runningTasksCount ?? 0) + (seen.pendingTasksCount ?? 0),

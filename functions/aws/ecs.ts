@@ -1,7 +1,6 @@
 // Speaks to Amazon ECS: reads clusters, container instances, services and tasks; drains and re-activates.
 
 import {
-  DeleteAttributesCommand,
   DeregisterContainerInstanceCommand,
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
@@ -12,12 +11,11 @@ import {
   ListContainerInstancesCommand,
   ListServicesCommand,
   ListTasksCommand,
-  PutAttributesCommand,
   StopTaskCommand,
   UpdateContainerInstancesStateCommand,
 } from '@aws-sdk/client-ecs';
 import { BadInputError, InstanceGoneError } from '../core/errors.ts';
-import { OWNER_ATTRIBUTE, type Service, type Task } from '../core/model.ts';
+import type { Service, Task } from '../core/model.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import {
   type SeenContainerInstance,
@@ -176,32 +174,6 @@ export async function registrationsOf(cluster: string, ec2InstanceId: string): P
 export async function deregister(cluster: string, containerInstance: string): Promise<void> {
   await ecs.send(
     new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true }),
-  );
-}
-
-/** Marks the container instance as drained by this rollout, before it is. */
-export async function markOwned(cluster: string, arn: string, rolloutId: string): Promise<void> {
-  await ecs.send(
-    new PutAttributesCommand({
-      cluster,
-      attributes: [
-        {
-          name: OWNER_ATTRIBUTE,
-          value: rolloutId,
-          targetType: 'container-instance',
-          targetId: arn,
-        },
-      ],
-    }),
-  );
-}
-
-export async function unmarkOwned(cluster: string, arn: string): Promise<void> {
-  await ecs.send(
-    new DeleteAttributesCommand({
-      cluster,
-      attributes: [{ name: OWNER_ATTRIBUTE, targetType: 'container-instance', targetId: arn }],
-    }),
   );
 }
 

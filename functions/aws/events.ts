@@ -11,8 +11,15 @@ eventBridge.middlewareStack.add(stopWhenOver, FIRST);
 
 export const EVENT_SOURCE = 'bottlerocket-fleet-updater';
 
-/** A milestone, or the minute's reminder that there may be something left to tell. */
-export type DomainEvent = Milestone['event'] | 'Notification Due';
+/**
+ * A milestone, or the minute's reminder that there may be something left to tell, or what has no rollout in the record
+ * that it could be a milestone of.
+ */
+export type DomainEvent =
+  | Milestone['event']
+  | 'Notification Due'
+  | 'Container Instance Recovered'
+  | 'Container Instance Stranded';
 
 export interface Published {
   readonly event: DomainEvent;

@@ -67,13 +67,27 @@ export function answerFailure(taskToken: string, error: string, cause: string): 
   );
 }
 
-/** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `UNKNOWN` when there is no such execution. */
-export async function executionStatus(executionArn: string): Promise<string> {
+/** An execution as Step Functions describes it. */
+export interface SeenExecution {
+  /** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`; `UNKNOWN` when there is no such execution. */
+  readonly status: string;
+  /** Epoch milliseconds; undefined while it runs, and where there is none. */
+  readonly endedAt?: number | undefined;
+}
+
+export async function describeExecution(executionArn: string): Promise<SeenExecution> {
   try {
-    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return status ?? 'UNKNOWN';
+    const { status, stopDate } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return { status: status ?? 'UNKNOWN', endedAt: stopDate?.getTime() };
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return 'UNKNOWN';
+    if (error instanceof Error && error.name === 'ExecutionDoesNotExist') {
+      return { status: 'UNKNOWN' };
+    }
     throw error;
   }
+}
+
+/** The status alone. */
+export async function executionStatus(executionArn: string): Promise<string> {
+  return (await describeExecution(executionArn)).status;
 }

@@ -4,7 +4,7 @@ import { judgePosture, type PosturePolicy, postureCanFail } from '../core/postur
 import { sameSettings } from '../core/settings-owed.ts';
 import type { HostFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
-import { type Answer, readAnswer } from './documents.ts';
+import { type Answer, readAnswer, type SavedSettings } from './documents.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import type { Rollout } from './rollout-record.ts';
 
@@ -27,28 +27,37 @@ function postureFailure(
   return failures.length === 0 ? undefined : failures.join(' and ');
 }
 
-export async function askedHost(
-  record: InstanceRecord,
+/** What an answer, or its absence, says of the host that was asked. */
+export function hostFacts(
+  answer: Answer,
+  asked: { readonly sentAt: number; readonly saved: SavedSettings | undefined },
   policy?: PosturePolicy,
-): Promise<HostFacts> {
-  const { probeCommandId, probeSentAt = 0, unreachable } = record.undo ?? {};
-  if (unreachable !== undefined) return { kind: 'silent', reason: unreachable };
-  if (probeCommandId === undefined) return { kind: 'not-asked' };
-  const answer = await readAnswer(probeCommandId, record.ec2InstanceId);
+): HostFacts {
   if (answer.kind === 'report') {
-    const { bootId, os, update } = answer.report;
+    const { bootId, os, update, settings } = answer.report;
     return {
       kind: 'answered',
       bootId,
       version: os.version,
       updateState: update.state,
       postureFailure: postureFailure(answer.report, policy),
-      restored: record.saved !== undefined && sameSettings(answer.report.settings, record.saved),
+      restored: asked.saved !== undefined && sameSettings(settings, asked.saved),
     };
   }
   if (answer.kind === 'failed') return { kind: 'silent', reason: answer.reason };
   if (answer.kind === 'unclear') return { kind: 'unclear', reason: answer.reason };
-  return now() - probeSentAt > ANSWER_LOST_AFTER_MILLISECONDS
+  return now() - asked.sentAt > ANSWER_LOST_AFTER_MILLISECONDS
     ? { kind: 'silent', reason: 'no answer from its SSM agent' }
-    : { kind: 'asked', sentAt: probeSentAt };
+    : { kind: 'asked', sentAt: asked.sentAt };
+}
+
+export async function askedHost(
+  record: InstanceRecord,
+  policy?: PosturePolicy,
+): Promise<HostFacts> {
+  const { probeCommandId, probeSentAt: sentAt = 0, unreachable } = record.undo ?? {};
+  if (unreachable !== undefined) return { kind: 'silent', reason: unreachable };
+  if (probeCommandId === undefined) return { kind: 'not-asked' };
+  const answer = await readAnswer(probeCommandId, record.ec2InstanceId);
+  return hostFacts(answer, { sentAt, saved: record.saved }, policy);
 }

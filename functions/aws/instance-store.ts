@@ -89,9 +89,11 @@ export async function noteBeforeTurn(
   if (fence > held.fence) throw leaseLost(held.rolloutId, held.fence);
 }
 
-/** Once over, always over, except for the very same words again (a repeated RecordOutcome). */
-const MONOTONE =
-  '(attribute_not_exists(#fence) OR #fence <= :fence) AND attribute_not_exists(#finishedAt)';
+/**
+ * Once over, always over, except for the very same words again (a repeated RecordOutcome). An item that was deleted is
+ * not begun anew: half of one would look as if somebody looked after the instance.
+ */
+const MONOTONE = '#fence <= :fence AND attribute_not_exists(#finishedAt)';
 
 /** @returns The item as it is afterwards; undefined when the condition did not hold. */
 async function write(

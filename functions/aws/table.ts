@@ -1,6 +1,10 @@
 // Speaks to the DynamoDB table: single-item reads and conditional writes, nothing else.
 
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   DynamoDBDocumentClient,
@@ -19,6 +23,28 @@ export const documentClient = DynamoDBDocumentClient.from(new DynamoDBClient({})
 });
 documentClient.middlewareStack.add(stopWhenOver, FIRST);
 documentClient.middlewareStack.remove(LOG_COPIES);
+documentClient.middlewareStack.add(
+  (next) => async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      // DynamoDB says "Requested resource not found", and that is what a person would read as the reason of an ending.
+      if (isTableGone(error)) {
+        error.message = `Cannot reach the record: table ${config('TABLE_NAME')} does not exist; restore it from its backup under the same name`;
+      }
+      throw error;
+    }
+  },
+  { step: 'initialize', name: 'sayWhichTable' },
+);
+
+/**
+ * True for the one answer that says that there is no table. One that is throttled, out of reach or refused is there, as
+ * far as anybody knows.
+ */
+export function isTableGone(error: unknown): error is ResourceNotFoundException {
+  return error instanceof ResourceNotFoundException;
+}
 
 export interface Key {
   readonly pk: string;

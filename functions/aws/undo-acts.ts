@@ -4,9 +4,10 @@ import type { HostFacts, UndoAction } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { sendDocument } from './documents.ts';
 import { rebootHost } from './ec2.ts';
-import { setContainerInstanceState, unmarkOwned } from './ecs.ts';
+import { setContainerInstanceState } from './ecs.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { updateInstance } from './instance-store.ts';
+import { unmarkOwned } from './marks.ts';
 import { putBackProtection } from './protection.ts';
 import { replaceHost } from './replacement.ts';
 

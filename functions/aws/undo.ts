@@ -5,14 +5,14 @@ import { decideUndo } from '../core/undo.ts';
 import type { UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { readRefusal } from './documents.ts';
-import { isTerminated } from './ec2.ts';
-import { deregister, describeContainerInstance, registrationsOf, UNANSWERED } from './ecs.ts';
+import { deregister, describeContainerInstance, UNANSWERED } from './ecs.ts';
 import { askedHost, posturePolicy } from './host-facts.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { requireLease } from './lease.ts';
 import { log } from './log.ts';
 import { missingDaemons } from './looks/confirm.ts';
+import { obsolete } from './obsolete.ts';
 import { readReplacement } from './replacement.ts';
 import { type Rollout, readRollout } from './rollout-record.ts';
 import { actOnce, noteAction, type Undoing } from './undo-acts.ts';
@@ -27,17 +27,6 @@ function reachedBy(record: InstanceRecord): UndoFacts['reached'] {
   if (record.returnedAt !== undefined) return 'returned';
   if (record.rebootSentAt !== undefined) return 'rebooting';
   return record.drainedAt !== undefined ? 'draining' : 'nothing';
-}
-
-/** Looked at only while its agent is away: that is when ECS learns of neither. */
-async function obsolete(
-  { clusterArn, containerInstanceArn, ec2InstanceId }: Undoing,
-  { agentConnected }: { readonly agentConnected: boolean },
-): Promise<'terminated' | 'registered-anew' | undefined> {
-  if (agentConnected) return undefined;
-  if (await isTerminated(ec2InstanceId)) return 'terminated';
-  const registered = await registrationsOf(clusterArn, ec2InstanceId);
-  return registered.some((arn) => arn !== containerInstanceArn) ? 'registered-anew' : undefined;
 }
 
 /** Its own execution may have died before it could see to the end what it had done. */

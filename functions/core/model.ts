@@ -14,6 +14,8 @@ export interface ContainerInstance {
   readonly variant?: string | undefined;
   /** Value of our ownership attribute: the rollout that drained it. */
   readonly drainedBy?: string | undefined;
+  /** Value of the attribute beside it. */
+  readonly wayBack?: string | undefined;
   readonly capacityProviderName?: string | undefined;
   /** Bottlerocket's name of its architecture; absent when ECS does not say. */
   readonly arch?: string | undefined;
@@ -111,3 +113,5 @@ export interface InstanceVerdict {
 
 /** The custom attribute that says which rollout drained a container instance. */
 export const OWNER_ATTRIBUTE = 'bottlerocket-fleet.drained-by';
+/** Beside it: how the container instance was before, should the record be lost. */
+export const WAY_BACK_ATTRIBUTE = 'bottlerocket-fleet.way-back';

@@ -31,6 +31,8 @@ export interface EndingContext {
   readonly unprepared?: number;
   /** Hosts that keep update settings of ours, because they could not be reached. */
   readonly settingsLeft?: number;
+  /** Chosen container instances that the record has lost: nobody knows how they are. */
+  readonly lost?: number;
   /** Nothing was to be updated in the first place. */
   readonly planOnly?: boolean;
 }
@@ -42,7 +44,8 @@ export interface EndingContext {
  * A rollout that updated nothing because its hosts could not be asked or prepared has failed, though cleanly.
  */
 export function endingOf(outcomes: readonly Outcome[], context: EndingContext = {}): Ending {
-  if (outcomes.includes('NeedsAttention') || (context.settingsLeft ?? 0) > 0) return 'FailedDirty';
+  const left = (context.settingsLeft ?? 0) + (context.lost ?? 0);
+  if (outcomes.includes('NeedsAttention') || left > 0) return 'FailedDirty';
   if (outcomes.some((outcome) => FAILURES.has(outcome))) return 'FailedClean';
   if (context.halted) return 'Halted';
   if (context.planOnly) return 'Succeeded';

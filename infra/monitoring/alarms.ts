@@ -64,6 +64,16 @@ const COMMON: readonly Alarm[] = [
     missing: 'breaching',
   },
   {
+    name: 'stranded',
+    description:
+      'A container instance carries our mark, nothing is recorded of its rollout, and it cannot be brought back.',
+    metric: ours('Stranded'),
+    // It is said at every look, ten minutes apart.
+    periodSeconds: 900,
+    threshold: 1,
+    missing: 'notBreaching',
+  },
+  {
     name: 'function-errors',
     description: 'Functions fail again and again at something no state machine has an answer to.',
     metric: ours('FunctionErrors'),

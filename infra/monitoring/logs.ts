@@ -98,6 +98,10 @@ export function logResources(): Record<string, unknown> {
     ...FUNCTIONS.flatMap(({ file }) => functionLogs(file)),
     ...closings('close-rollout'),
     ...closings('sweep'),
+    [
+      'SweepStranded',
+      metricFilter(logGroupLogicalId('sweep'), '{ $.message = "stranded" }', { name: 'Stranded' }),
+    ],
     ['AbnormalEndsLogGroup', logGroup(ABNORMAL_ENDS_LOG_GROUP)],
     [
       'AbnormalEndsCount',

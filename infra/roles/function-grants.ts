@@ -22,6 +22,7 @@ import {
   listAnswers,
   listCommands,
   listContainerInstances,
+  listFleets,
   listServices,
   listTasks,
   mark,
@@ -186,6 +187,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   ],
   sweep: [
     ...UNDO,
+    listFleets,
     listCommands,
     listAnswers,
     describeExecutions,

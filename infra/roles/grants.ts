@@ -138,6 +138,11 @@ export const readFleetPolicy: Grant = () => [
   allow(['ssm:GetParameter'], [arnOf('ssm', `parameter${FLEET_PARAMETER_PREFIX}/*`)]),
 ];
 
+/** Their names are the clusters that this stack looks after; the path itself is what is asked for. */
+export const listFleets: Grant = () => [
+  allow(['ssm:GetParametersByPath'], [arnOf('ssm', `parameter${FLEET_PARAMETER_PREFIX}`)]),
+];
+
 /**
  * Every role of the account may use its key for Systems Manager through that. For a key of yours this is the role's
  * part, and only for what is encrypted as one of these parameters; the key's own policy has to leave it to IAM.

@@ -46,6 +46,7 @@ export class Tables {
   readonly operations: Readonly<Record<string, Operation>> = {
     CreateTable: (input) => this.#create(input),
     DescribeTable: (input) => ({ Table: this.#described(this.#table(input)) }),
+    UpdateTable: (input) => this.#update(input),
     DeleteTable: (input) => this.#delete(input),
     ListTables: (input) => this.#list(input),
     UpdateTimeToLive: (input) => this.#updateTimeToLive(input),
@@ -119,6 +120,19 @@ export class Tables {
     const { BillingMode: _requested, Tags: _tags, ...description } = table;
     const { size } = this.#store.getItemDb(table.TableName);
     return { ...description, ItemCount: size, TableSizeBytes: 0 };
+  }
+
+  /** Of all that it can change only the deletion protection, and that at once. */
+  #update(input: JsonObject): JsonObject {
+    const table = this.#table(input);
+    const { TableName: _, DeletionProtectionEnabled: wanted, ...others } = input;
+    const [other] = Object.keys(others);
+    if (other !== undefined) throw invalid(`simulator: UpdateTable does not model ${other}`);
+    if (typeof wanted !== 'boolean') {
+      throw invalid('At least one of the parameters of UpdateTable must be specified');
+    }
+    table.DeletionProtectionEnabled = wanted;
+    return { TableDescription: this.#described(table) };
   }
 
   #delete(input: JsonObject): JsonObject {

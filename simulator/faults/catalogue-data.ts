@@ -72,7 +72,14 @@ export const DATA_FAULTS: readonly CatalogueEntry[] = [
     injectors: [
       onCalls('api-throttled'),
       onCalls('api-error-before-effect'),
-      { name: 'dynamodb-table-deleted', ...TABLE, strikes: 'once' },
+      {
+        name: 'dynamodb-table-deleted',
+        ...TABLE,
+        strikes: 'once',
+        parameters: {
+          restoredAfterSeconds: number('when it is restored under its name; never unless said'),
+        },
+      },
     ],
   },
 ];

@@ -145,15 +145,52 @@ function tagging(fleet: FleetHands): Happening {
 const tables = (call: Call) => async () =>
   (await call('dynamodb', 'ListTables', {})).TableNames as string[];
 
-function tableDeletion(call: Call): Happening {
+type Key = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+async function itemsOf(call: Call, TableName: string): Promise<Key[]> {
+  const items: Key[] = [];
+  for (let from: unknown, more = true; more; ) {
+    const start = from === undefined ? {} : { ExclusiveStartKey: from };
+    const page = await call('dynamodb', 'Scan', { TableName, ...start });
+    items.push(...(page.Items as Key[]));
+    from = page.LastEvaluatedKey;
+    more = from !== undefined;
+  }
+  return items;
+}
+
+/** What a restore brings back besides the items; time to live and protection are for its owner to set again. */
+const RESTORED = ['AttributeDefinitions', 'KeySchema', 'LocalSecondaryIndexes'] as const;
+
+/**
+ * Whoever deletes it has taken its protection away first. A table with point-in-time recovery leaves a backup of its
+ * last moment, which can be restored under the same name (DynamoDB developer guide, Point-in-time recovery).
+ */
+function tableDeletion({ clock }: Kernel, call: Call): Happening {
   return {
     name: 'dynamodb-table-deleted',
     subjects: tables(call),
-    happen: (TableName) => call('dynamodb', 'DeleteTable', { TableName }),
+    async happen(TableName, spec) {
+      const { Table } = await call('dynamodb', 'DescribeTable', { TableName });
+      const described = Table as JsonObject;
+      const items = await itemsOf(call, TableName);
+      await call('dynamodb', 'UpdateTable', { TableName, DeletionProtectionEnabled: false });
+      await call('dynamodb', 'DeleteTable', { TableName });
+      const seconds = spec.parameters?.restoredAfterSeconds;
+      if (seconds === undefined) return;
+      clock.at(clock.now() + Number(seconds) * 1000, async () => {
+        const members = RESTORED.map((member) => [member, described[member]] as const);
+        const shape = Object.fromEntries(members.filter(([, value]) => value !== undefined));
+        await call('dynamodb', 'CreateTable', {
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          ...shape,
+        });
+        for (const Item of items) await call('dynamodb', 'PutItem', { TableName, Item });
+      });
+    },
   };
 }
-
-type Key = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function itemDeletion(call: Call): Happening {
   return {
@@ -163,19 +200,13 @@ function itemDeletion(call: Call): Happening {
       const pattern = parameter(spec, 'key', '*');
       const { Table } = await call('dynamodb', 'DescribeTable', { TableName });
       const schema = (Table as { KeySchema: { AttributeName: string }[] }).KeySchema;
-      for (let from: unknown, more = true; more; ) {
-        const start = from === undefined ? {} : { ExclusiveStartKey: from };
-        const page = await call('dynamodb', 'Scan', { TableName, ...start });
-        for (const item of page.Items as Key[]) {
-          const key = Object.fromEntries(schema.map(({ AttributeName: a }) => [a, item[a] ?? {}]));
-          const text = Object.values(key)
-            .flatMap((one) => Object.values(one))
-            .join('/');
-          if (matchesSubject(pattern, text))
-            await call('dynamodb', 'DeleteItem', { TableName, Key: key });
-        }
-        from = page.LastEvaluatedKey;
-        more = from !== undefined;
+      for (const item of await itemsOf(call, TableName)) {
+        const key = Object.fromEntries(schema.map(({ AttributeName: a }) => [a, item[a] ?? {}]));
+        const text = Object.values(key)
+          .flatMap((one) => Object.values(one))
+          .join('/');
+        if (matchesSubject(pattern, text))
+          await call('dynamodb', 'DeleteItem', { TableName, Key: key });
       }
     },
   };
@@ -190,7 +221,7 @@ export function letPeopleAct(kernel: Kernel, call: Call, fleet: FleetHands): voi
     taskProtection(call, fleet),
     tagging(fleet),
     newSchedule(kernel, call),
-    tableDeletion(call),
+    tableDeletion(kernel, call),
     itemDeletion(call),
   ];
   for (const happening of happenings) happenOnce(kernel, happening);

@@ -134,8 +134,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: 'functions/aws/ecs.ts',
-        find: "desiredStatus: 'RUNNING',\n        maxResults: 100,",
-        replace: "desiredStatus: 'RUNNING',\n        maxResults: 1,",
+        find: 'desiredStatus,\n        maxResults: 100,',
+        replace: 'desiredStatus,\n        maxResults: 1,',
       },
       {
         file: 'functions/aws/ecs.ts',
@@ -240,8 +240,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: 'functions/drain-container-instance.ts',
-        find: '  await markOwned(clusterArn, containerInstanceArn, rolloutId);',
-        replace: '  void markOwned;',
+        find: '  await markOwned(clusterArn, containerInstanceArn, rolloutId, wayBackOf(record));',
+        replace: '  void [markOwned, wayBackOf];',
       },
     ],
   },

@@ -118,7 +118,7 @@ const WITHOUT_OCCASION: readonly string[] = [
   'ecs-page-token-expired',
 ];
 
-/** Hosts beyond AWS have their own tests. */
+/** Hosts beyond AWS have their own tests, and so has a table that is gone. */
 const names = faultNames().filter(
   (name) => !/^(outside|slack)-/.test(name) && name !== 'dynamodb-table-deleted',
 );

@@ -1,7 +1,7 @@
 // What must hold in the world after every rollout, whatever went wrong in it.
 
 import type { RolloutRecord } from '../../cli/record.ts';
-import { OWNER_ATTRIBUTE } from '../../functions/core/model.ts';
+import { OWNER_ATTRIBUTE, WAY_BACK_ATTRIBUTE } from '../../functions/core/model.ts';
 import { limitOf } from '../../functions/core/policy.ts';
 import type { ContainerInstanceView } from '../../simulator/ecs/world.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
@@ -75,6 +75,8 @@ function leases({ leases: held }: Facts): string[] {
   return held.map((lease) => `a lease is left: ${JSON.stringify(lease)}`);
 }
 
+const MARKS: ReadonlySet<string> = new Set([OWNER_ATTRIBUTE, WAY_BACK_ATTRIBUTE]);
+
 /** Our mark on what is in service, or on what nobody is told of. */
 async function marksOf(facts: Facts, known: ReadonlySet<string>): Promise<string[]> {
   const existing = facts.world.filter(({ status }) => status !== 'INACTIVE');
@@ -84,7 +86,7 @@ async function marksOf(facts: Facts, known: ReadonlySet<string>): Promise<string
     containerInstances: existing.map(({ containerInstanceArn }) => containerInstanceArn),
   });
   return (containerInstances as { ec2InstanceId: string; attributes: { name: string }[] }[])
-    .filter(({ attributes }) => attributes.some(({ name }) => name === OWNER_ATTRIBUTE))
+    .filter(({ attributes }) => attributes.some(({ name }) => MARKS.has(name)))
     .filter(({ ec2InstanceId }) => !known.has(ec2InstanceId))
     .map(({ ec2InstanceId }) => `${ec2InstanceId} still carries our mark`);
 }

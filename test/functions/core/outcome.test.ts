@@ -36,6 +36,7 @@ describe('endingOf()', () => {
       expect(endingOf([bad, 'Updated'], { halted: true })).toBe('FailedClean');
     }
     expect(endingOf(['NeedsAttention'], { halted: true })).toBe('FailedDirty');
+    expect(endingOf(['Updated'], { lost: 1 })).toBe('FailedDirty');
     expect(endingOf(['Updated', 'NotStarted'], { halted: true })).toBe('Halted');
   });
 

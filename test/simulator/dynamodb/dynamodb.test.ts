@@ -322,5 +322,11 @@ describe('tables', () => {
     expect((await refuse('DeleteTable', { TableName: 'safe' })).message).toContain('protected');
     await run('DeleteTable', {});
     expect(await call(dynamodb, 'ListTables', {})).toEqual({ TableNames: ['safe'] });
+    const unprotected = { TableName: 'safe', DeletionProtectionEnabled: false };
+    const other = { ...unprotected, BillingMode: 'PROVISIONED' };
+    expect((await refuse('UpdateTable', other)).message).toContain('does not model BillingMode');
+    await call(dynamodb, 'UpdateTable', unprotected);
+    await call(dynamodb, 'DeleteTable', { TableName: 'safe' });
+    expect(await call(dynamodb, 'ListTables', {})).toEqual({ TableNames: [] });
   });
 });

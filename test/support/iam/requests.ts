@@ -123,6 +123,9 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   'ssm:ListCommands': anywhere,
   'ssm:DescribeInstanceInformation': anywhere,
   'ssm:GetParameter': getParameter,
+  'ssm:GetParametersByPath': ({ Path }, world) => [
+    { resource: arn(world, 'ssm', `parameter${String(Path)}`), context: {} },
+  ],
   'ssm:GetCalendarState': ({ CalendarNames }, world) =>
     texts(CalendarNames).map((name) => ({
       resource: name.startsWith('arn:') ? name : arn(world, 'ssm', `document/${name}`),

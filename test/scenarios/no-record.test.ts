@@ -1,0 +1,216 @@
+// Scenarios: the table, or what it says of a rollout, is lost; the marks on what is drained bring it back.
+
+import { describe, expect, it } from 'vitest';
+import { TABLE_NAME } from '../../infra/names.ts';
+import type { FaultSpec } from '../../simulator/faults/faults.ts';
+import type { Region } from '../../simulator/region.ts';
+import {
+  type Ended,
+  idsOf,
+  runRollout,
+  type Scenario,
+  smallFleet,
+  withoutGroups,
+} from '../support/rollout.ts';
+import { expectEnd } from '../support/rollout-expect.ts';
+
+const fleet = smallFleet();
+const [first = '', second = ''] = idsOf(fleet);
+const UPDATED = ['Updated', 'Updated'];
+/** The first one drains; the same, empty and told to reboot; on its new boot. */
+const DRAINING_SECONDS = 140;
+const REBOOTING_SECONDS = 200;
+const REBOOTED_SECONDS = 260;
+/** The longest that looks, questions and answers take without a record. */
+const RECOVERY_SECONDS = 3600;
+
+function deleted(fromSeconds: number, restoredAfterSeconds?: number): FaultSpec {
+  const parameters = restoredAfterSeconds === undefined ? {} : { restoredAfterSeconds };
+  return { name: 'dynamodb-table-deleted', subject: TABLE_NAME, fromSeconds, parameters };
+}
+
+function itemDeleted(key: string, fromSeconds: number): FaultSpec {
+  const parameters = { key };
+  return { name: 'dynamodb-item-deleted', subject: TABLE_NAME, fromSeconds, parameters };
+}
+
+interface Told {
+  /** Messages of the sweep's log lines, those about nothing but waiting left out. */
+  readonly sweep: string[];
+  /** Events of our bus about what is not recorded. */
+  readonly events: string[];
+}
+
+async function run(scenario: Scenario): Promise<Ended & Told> {
+  const told: Told = { sweep: [], events: [] };
+  const observe = (region: Region) => {
+    region.services.lambda.logs.subscribe(({ functionName, text }) => {
+      const found = /"message":"(recovered|stranded|open rollout was not listed)"/.exec(text);
+      if (functionName.endsWith('-sweep') && found?.[1]) told.sweep.push(found[1]);
+    });
+    region.kernel.log.subscribe(({ name, detail }) => {
+      const found = /Container Instance (Recovered|Stranded)/.exec(JSON.stringify(detail));
+      if (name === 'event-put' && found?.[1]) told.events.push(found[1]);
+    });
+  };
+  const ended = await runRollout({ settleSeconds: RECOVERY_SECONDS, observe, ...scenario });
+  return { ...ended, ...told };
+}
+
+const statuses = ({ world }: Ended) =>
+  Object.fromEntries(world.map(({ ec2InstanceId, status }) => [ec2InstanceId, status]));
+const IN_SERVICE = { [first]: 'ACTIVE', [second]: 'ACTIVE' };
+
+/** Hosts that were prepared and not drained: nothing says any more what their own settings were. */
+function locked(...ids: readonly string[]): string[] {
+  return ids.map((id) => `${id} keeps version-lock v1.65.0`);
+}
+
+describe('the table is deleted for good', () => {
+  it('before anything was touched: the execution ends, and says what is missing', async () => {
+    const ended = await run({ faults: [deleted(3)] });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(ended.reason).toContain(`table ${TABLE_NAME} does not exist; restore it`);
+    expect(ended.violations).toEqual([]);
+    expect(ended.watched.reboots.size).toBe(0);
+  });
+
+  it('before the first drain: nothing is drained any more', async () => {
+    const ended = await run({ faults: [deleted(100)] });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(ended.violations).toEqual(locked(first, second));
+    expect(ended.watched.mutations.get('ecs:UpdateContainerInstancesState')).toBeUndefined();
+  });
+
+  it.each([
+    ['while one drains', DRAINING_SECONDS, '1.64.0'],
+    ['while it reboots', REBOOTING_SECONDS, '1.65.0'],
+    ['on its new boot', REBOOTED_SECONDS, '1.65.0'],
+  ])('%s: its mark brings it back, with its own settings', async (_, fromSeconds, version) => {
+    const ended = await run({ faults: [deleted(fromSeconds)] });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(ended.violations).toEqual(locked(second));
+    expect(ended.region.hosts.get(first)?.bottlerocket?.version).toBe(version);
+    expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
+    expect(new Set(ended.events)).toEqual(new Set(['Recovered']));
+    const running = ended.region.services.states.executions();
+    expect(running.filter(({ status }) => status === 'RUNNING')).toEqual([]);
+  });
+
+  it('the scale-in protection that was ours goes, too', async () => {
+    const policy = { autoScaling: { protectFromScaleIn: true } };
+    const ended = await run({ policy, faults: [deleted(DRAINING_SECONDS)] });
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    const asked = { InstanceIds: [first] };
+    const answer = await ended.region.call('autoscaling', 'DescribeAutoScalingInstances', asked);
+    expect(answer.AutoScalingInstances).toMatchObject([{ ProtectedFromScaleIn: false }]);
+  });
+
+  it('an update that is active is taken back before the host returns', async () => {
+    const never = { name: 'reboot-never-happens', subject: first };
+    const ended = await run({ faults: [never, deleted(REBOOTING_SECONDS)] });
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(ended.violations).toEqual(locked(second));
+    expect(ended.watched.documents).toContain('BottlerocketFleet-Cancel');
+  });
+
+  it('a host that never comes back stays drained, and people are told again and again', async () => {
+    const hangs = { name: 'host-never-returns', subject: first };
+    const ended = await run({
+      fleet: withoutGroups(fleet),
+      faults: [hangs, deleted(REBOOTING_SECONDS)],
+    });
+    expect(statuses(ended)).toEqual({ ...IN_SERVICE, [first]: 'DRAINING' });
+    expect(new Set(ended.sweep)).toEqual(new Set(['stranded']));
+    expect(ended.events.length).toBeGreaterThan(2);
+    expect(ended.events.length).toBeLessThan(ended.sweep.length);
+  });
+
+  it('an instance that is terminated meanwhile is deregistered', async () => {
+    const gone = {
+      name: 'instance-terminated',
+      subject: first,
+      fromSeconds: REBOOTING_SECONDS,
+      timesMax: 1,
+    };
+    const ended = await run({ fleet: withoutGroups(fleet), faults: [gone, deleted(201)] });
+    expect(statuses(ended)[first]).toBe('INACTIVE');
+    expect(ended.sweep).toEqual([]);
+  });
+});
+
+describe('the table is restored under its name', () => {
+  it('while the executions still wait: they go on where they were', async () => {
+    const ended = await run({ faults: [deleted(DRAINING_SECONDS, 900)] });
+    expectEnd(ended, 'Succeeded', UPDATED);
+  });
+
+  it('after one was brought back without it: it is left alone, the other is updated', async () => {
+    const ended = await run({ faults: [deleted(REBOOTED_SECONDS, 3000)] });
+    expectEnd(ended, 'Succeeded', ['Yielded', 'Updated']);
+    expect(ended.instances[first]?.reason).toContain('set it to ACTIVE');
+  });
+
+  it('after everything has ended: the sweep closes the rollout', async () => {
+    const ended = await run({
+      faults: [deleted(DRAINING_SECONDS, 5400)],
+      settleSeconds: 2 * RECOVERY_SECONDS,
+    });
+    expectEnd(ended, 'FailedDirty');
+    expect(ended.recordedEnding).toBe('FailedClean');
+    expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
+  });
+});
+
+describe('a table that does not answer is not gone', () => {
+  it.each(['api-throttled', 'api-error-before-effect', 'api-access-denied'])(
+    '%s for half an hour: nothing is taken for unrecorded',
+    async (name) => {
+      const span = { fromSeconds: DRAINING_SECONDS, untilSeconds: DRAINING_SECONDS + 1800 };
+      const ended = await run({ faults: [{ name, subject: 'dynamodb:*', ...span }] });
+      expectEnd(ended, ['Succeeded', 'FailedClean', 'FailedDirty', 'Halted']);
+      expect(ended.sweep).toEqual([]);
+    },
+  );
+});
+
+describe('somebody deletes items', () => {
+  it('the rollout itself: what is drained comes home all the same', async () => {
+    const ended = await run({ faults: [itemDeleted('ROLLOUT#scenario/*', DRAINING_SECONDS)] });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(ended.leases).toEqual([]);
+  });
+
+  it('everything', async () => {
+    const ended = await run({ faults: [itemDeleted('*', REBOOTING_SECONDS)] });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
+  });
+
+  it('the container instances: the rollout says that it has lost them', async () => {
+    const ended = await run({
+      faults: [itemDeleted('ROLLOUT#scenario/INSTANCE*', DRAINING_SECONDS)],
+    });
+    expect(ended.ending).toBe('FailedDirty');
+    expect(ended.reason).toContain('the record has lost 2 of the chosen container instances');
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
+  });
+
+  it('the list that the sweep goes through: an open rollout is put on it again', async () => {
+    const hangs = { name: 'task-stops-late', subject: 'web' };
+    const ended = await run({ faults: [itemDeleted('OPEN/*', DRAINING_SECONDS), hangs] });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.sweep).toContain('open rollout was not listed');
+  });
+});
+
+it('what a person was told of stays drained: its rollout is on record', async () => {
+  const faults = [{ name: 'host-never-returns', subject: first }];
+  const ended = await run({ fleet: withoutGroups(fleet), faults });
+  expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+  expect(ended.sweep).toEqual([]);
+});

@@ -159,7 +159,10 @@ function kindsOf(items: readonly Item[]): Map<Shelf, string> {
   return kinds;
 }
 
-function likenessOf({ cpuUnits, memoryMebibytes, ports, distinct }: Shelf, kind = ''): string {
+function likenessOf(
+  { cpuUnits, memoryMebibytes, ports, distinct }: Shelf,
+  kind: string | undefined,
+): string {
   const sets = `${[...ports].sort().join()}|${[...distinct].sort().join()}`;
   return `${cpuUnits}|${memoryMebibytes}|${sets}|${kind}`;
 }

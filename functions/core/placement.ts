@@ -59,18 +59,22 @@ export function judgePlacement(homeless: readonly Homeless[], rooms: readonly Ro
   const items = toItems(some, shelves);
   const impossible = items.find((item) => !item.allowed.some((shelf) => hasRoom(shelf, item)));
   if (impossible) return doesNotFit(some, whyNot(impossible, shelves));
-  const tried = ORDERS.map((order) => packed(some, rooms, order));
-  const found =
-    tried.includes(undefined) || (exceedsTotal(items, rooms) ? false : searched(sorted(items)));
-  if (found === true) {
+  const unplaced = unplacedBy(some, rooms);
+  const found = !unplaced || (exceedsTotal(items, rooms) ? false : searched(sorted(items)));
+  if (!unplaced || found === true) {
     const reason = doubt(some, rooms);
     return reason === undefined ? { kind: 'fits' } : { kind: 'cannot-tell', reason };
   }
-  const [unplaced] = tried;
-  const reason = unplaced ? together(unplaced, items.length) : 'no place for all of them';
+  const reason = together(unplaced, items.length);
   return found === false
     ? doesNotFit(some, reason)
     : { kind: 'cannot-tell', reason: `no place was found for all of them: ${reason}` };
+}
+
+/** The task that finds no place in the usual order; undefined when some order finds a place for all. */
+function unplacedBy(homeless: readonly Homeless[], rooms: readonly Room[]): Item | undefined {
+  const tried = ORDERS.map((order) => packed(homeless, rooms, order));
+  return tried.includes(undefined) ? undefined : tried[0];
 }
 
 /** The hardest to place first. */

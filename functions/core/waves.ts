@@ -22,8 +22,9 @@ export interface Wave {
 /** One execution runs one wave; more instances would bring its history near 25,000 events (about 20 each). */
 export const WAVE_SIZE_MAX = 400;
 
+/** Of ids, which are all different. */
 function byText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+  return a < b ? -1 : 1;
 }
 
 /** Among equals the one that moves least: what it moves may land where it has to move again. */

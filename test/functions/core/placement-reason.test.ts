@@ -20,6 +20,27 @@ describe('whyNot()', () => {
     );
   });
 
+  it('whyNot() says where most is left', () => {
+    const rooms = [roomOf('a', { cpuUnits: 64 }), roomOf('b', { cpuUnits: 128 })];
+    expect(why(rooms, {})).toContain('; the most is 128 (i-b)');
+    expect(why(rooms.toReversed(), {})).toContain('; the most is 128 (i-b)');
+  });
+
+  it('whyNot() names the port where memory is just enough', () => {
+    const rooms = [roomOf('a', { memoryMebibytes: 512, portsTaken: ['80/tcp'] })];
+    expect(why(rooms, { ports: ['80/tcp'] })).toContain('has host port 80/tcp free');
+  });
+
+  it('whyNot() says that another task of the service is in the way', () => {
+    const homeless = [{ serviceName: 'web', tasks: 1, needs: needsOf({ distinct: true }) }];
+    const [shelf] = shelvesOf([roomOf('a')], homeless);
+    const [item] = toItems(homeless, [shelf!]);
+    shelf!.distinct.add('web');
+    expect(whyNot(item!, [shelf!])).toBe(
+      'no other container instance of 1 runs no other task of web (distinctInstance) for a task of web',
+    );
+  });
+
   it('whyNot() counts what several lack', () => {
     const rooms = [
       roomOf('a', { cpuUnits: 128 }),

@@ -93,6 +93,45 @@ describe('judgePlacement()', () => {
     });
   });
 
+  it('judgePlacement() names every capacity provider that may add room', () => {
+    const homeless = [web(1, { cpuUnits: 2048, capacityProviders: ['spot', 'base'] })];
+    const placement = judgePlacement(homeless, TWO);
+    expect(placement).toMatchObject({
+      kind: 'cannot-tell',
+      reason: expect.stringMatching(/; capacity provider spot, base of web may add some$/),
+    });
+  });
+
+  it('judgePlacement() does not ask what a task needs that does not have to move', () => {
+    const unknown = { serviceName: 'new', tasks: 0, needs: undefined };
+    expect(judgePlacement([unknown, web(1)], TWO)).toEqual({ kind: 'fits' });
+  });
+
+  /** Tasks of one service each, by what they take of CPU alone. */
+  const each = (...cpuUnits: readonly number[]) =>
+    cpuUnits.map((one, index): Homeless => {
+      const needs = needsOf({ cpuUnits: one, memoryMebibytes: 0 });
+      return { serviceName: `s${index}`, tasks: 1, needs };
+    });
+
+  it('judgePlacement() finds room where only a search does', () => {
+    const rooms = [roomOf('a', { cpuUnits: 10 }), roomOf('b', { cpuUnits: 10 })];
+    expect(judgePlacement(each(5, 4, 4, 3, 2, 2), rooms)).toEqual({ kind: 'fits' });
+  });
+
+  it('judgePlacement() cannot tell what would take too long to find out', () => {
+    const rooms = Array.from({ length: 12 }, (_, index) =>
+      roomOf(String(index), { cpuUnits: 100 + index }),
+    );
+    const tasks = Array.from({ length: 24 }, (_, index) => 51 + (index % 3));
+    expect(judgePlacement(each(...tasks), rooms)).toMatchObject({
+      kind: 'cannot-tell',
+      reason: expect.stringMatching(
+        /^no place was found for all of them: with the other 23 tasks placed, /,
+      ),
+    });
+  });
+
   it('judgePlacement() answers the same for the same', () => {
     const homeless = [web(2, { cpuUnits: 600 }), web(1, { cpuUnits: 400 })];
     expect(judgePlacement(homeless, TWO)).toEqual(judgePlacement(homeless, TWO));

@@ -142,6 +142,16 @@ describe('planRollout()', () => {
     expect(plan.waves[0]?.ec2InstanceIds).toHaveLength(2);
   });
 
+  it('planRollout() takes no step to a release that the record has quarantined', () => {
+    const known = [{ version: '1.63.0', firstSeenAt: 0, quarantinedReason: 'i-9 fell back' }];
+    const plan = planOf({
+      policy: policyOf({ target: { maxStepReleases: 2 } }),
+      asked: [askedOf('1', { report: hostOf('1.61.0', '1.65.0', '1.64.0', '1.63.0', '1.62.0') })],
+      knownVersions: new Map([['aws-ecs-2/x86_64', known]]),
+    });
+    expect(plan.instances[0]).toMatchObject({ toVersion: '1.62.0', wave: 1 });
+  });
+
   it('planRollout() counts zones over the whole cluster, and services over what hosts them', () => {
     const services = [
       serviceOf(),

@@ -45,6 +45,13 @@ describe('movingOf()', () => {
     expect(tasksIn(moving)).toBe(2);
   });
 
+  it('movingOf() lists services by name', () => {
+    const [api, db] = [serviceOf({ serviceName: 'api' }), serviceOf({ serviceName: 'db' })];
+    const tasks = ['web', 'api', 'db'].map((serviceName) => taskOf({ serviceName }));
+    const names = movingOf(tasks, byName(web, api, db)).map((one) => one.serviceName);
+    expect(names).toEqual(['api', 'db', 'web']);
+  });
+
   it('movingOf() says that a task runs on another definition than the one that was read', () => {
     const tasks = [taskOf(own), taskOf({ taskDefinitionArn: `${DEFINITION}0` })];
     expect(movingOf(tasks, byName(web))).toEqual([{ serviceName: 'web', tasks: 2, changed: true }]);
@@ -92,6 +99,31 @@ describe('judgeRoom()', () => {
       kind: 'cannot-tell',
       reason: 'what a task of web needs is not known',
     });
+  });
+
+  it('judgeRoom() does not know what one service needs, and knows it of the other', () => {
+    const api = serviceOf({ ...web, serviceName: 'api' });
+    const room = fleet({ services: [web, api] });
+    const changed = { serviceName: 'api', tasks: 1, changed: true };
+    const moving = [{ serviceName: 'web', tasks: 5 }, changed];
+    // Five tasks of web find no place, whatever those of api need.
+    expect(judgeRoom({ ec2InstanceId: 'i-c', moving }, [], room).kind).toBe('does-not-fit');
+    const same = [changed, { serviceName: 'api', tasks: 1 }];
+    expect(judgeRoom({ ec2InstanceId: 'i-c', moving: same }, [], room).kind).toBe('cannot-tell');
+  });
+
+  it('judgeRoom() does not ask for instances of their own for tasks that stay', () => {
+    const alone = {
+      ...web,
+      serviceName: 'db',
+      desiredCount: 3,
+      needs: needsOf({ distinct: true }),
+    };
+    const unread = serviceOf({ serviceName: 'new', minimumHealthyPercent: 100 });
+    const room = fleet({ services: [unread, alone, web] });
+    expect(judgeRoom(leaving('c', 1), [], room).kind).toBe('fits');
+    const moving = [{ serviceName: 'new', tasks: 1 }];
+    expect(judgeRoom({ ec2InstanceId: 'i-c', moving }, [], room).kind).toBe('cannot-tell');
   });
 
   it('judgeRoom() knows that a task for itself needs an instance for itself', () => {

@@ -27,6 +27,9 @@ describe('stepDurations()', () => {
     expect(stepDurations({})).toEqual([]);
     const { drainedAt, emptyAt } = WHOLE;
     expect(stepDurations({ drainedAt, emptyAt })).toEqual([{ name: 'DrainSeconds', seconds: 60 }]);
+    expect(stepDurations({ drainedAt, emptyAt: drainedAt })).toEqual([
+      { name: 'DrainSeconds', seconds: 0 },
+    ]);
     // The clocks of two functions may differ.
     expect(stepDurations({ drainedAt: emptyAt, emptyAt: drainedAt })).toEqual([]);
   });

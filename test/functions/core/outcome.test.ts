@@ -83,6 +83,13 @@ describe('closingReason()', () => {
     expect(closingReason(done, outcomes)).toBe(reason);
   });
 
+  it('closingReason() says what is left behind, after it', () => {
+    const remarks = ['2 hosts keep settings of ours', '1 was skipped'];
+    expect(closingReason(done, ['Updated'], remarks)).toBe(
+      'all 3 waves are good; 2 hosts keep settings of ours; 1 was skipped',
+    );
+  });
+
   it('closingReason() keeps the reason of any other end', () => {
     const halted = { verdict: 'halt', reason: 'aborted by ann' };
     expect(closingReason(halted, ['Blocked'])).toBe('aborted by ann');

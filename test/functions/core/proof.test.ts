@@ -30,8 +30,13 @@ describe('provenHours()', () => {
   it('provenHours() knows nothing of what never ran there', () => {
     expect(provenHours(undefined, 'stage', NOW)).toBeUndefined();
     expect(provenHours(knownOf(), 'stage', NOW)).toBeUndefined();
+    expect(provenHours(knownOf({ provenOn: undefined }), 'stage', NOW)).toBeUndefined();
     expect(provenHours(knownOf({}, { clusterArn: OTHER }), 'stage', NOW)).toBeUndefined();
     expect(provenHours(knownOf({}, {}), 'tage', NOW)).toBeUndefined();
+  });
+
+  it('provenHours() counts no hour of what began just now', () => {
+    expect(provenHours(knownOf({}, { sinceAt: NOW }), 'stage', NOW)).toBe(0);
   });
 
   it('provenHours() stops where the cluster moved on', () => {
@@ -117,6 +122,22 @@ describe('judgeProofs()', () => {
     expect(judged([closed('Updated'), closed('NeedsAttention')], [old], 'FailedDirty')).toEqual([]);
     expect(judged([closed('Gone')], [old])).toEqual([]);
     expect(judged([], [old])).toEqual([]);
+  });
+
+  it('judgeProofs() ends what only somebody ran who is gone', () => {
+    const old = knownOf({ version: '1.64.0' }, {});
+    expect(judged([closed('Updated'), closed('Gone')], [old])).toEqual([['end', '1.64.0']]);
+  });
+
+  it('judgeProofs() changes nothing of what was shown elsewhere', () => {
+    const elsewhere = { clusterArn: OTHER };
+    const old = knownOf({ version: '1.64.0' }, elsewhere);
+    expect(judged([closed('Updated')], [old])).toEqual([]);
+    expect(judged([closed('Failed')], [knownOf({}, elsewhere)], 'FailedClean')).toEqual([]);
+    const first = knownOf({ provenOn: undefined });
+    for (const one of [first, knownOf({}, elsewhere)]) {
+      expect(judged([closed('Updated')], [one])).toEqual([['start', '1.65.0']]);
+    }
   });
 
   it.each(['Failed', 'FellBack', 'RolledBack', 'NeedsAttention'] as const)(

@@ -42,7 +42,7 @@ const MILLISECONDS_PER_DAY = 86_400_000;
 function byNewest(a: string, b: string): number {
   // A host may claim anything; what is no version comes last.
   if (isVersion(a) && isVersion(b)) return compareVersions(b, a);
-  return Number(isVersion(b)) - Number(isVersion(a)) || (a < b ? -1 : Number(a > b));
+  return Number(isVersion(b)) - Number(isVersion(a)) || (a < b ? -1 : 1);
 }
 
 function countVersions(running: readonly Running[]): ImageDrift['versions'] {

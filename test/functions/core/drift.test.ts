@@ -67,6 +67,9 @@ describe('judgeDrift()', () => {
     const drift = driftOf(fleet('1.9.0', '', '1.9.0-dirty'), seen('1.10.0', 1));
     expect(drift?.versions.map((one) => one.version)).toEqual(['1.9.0', '', '1.9.0-dirty']);
     expect(drift?.oldestMissing?.containerInstances).toBe(1);
+    const mixed = driftOf(fleet('zz', 'aa', '1.9.0', 'mm'), seen('broken', 9), seen('1.10.0', 1));
+    expect(mixed?.versions.map((one) => one.version)).toEqual(['1.9.0', 'aa', 'mm', 'zz']);
+    expect(mixed?.oldestMissing?.version).toBe('1.10.0');
   });
 
   it('judgeDrift() tells the oldest update that somebody misses, and how many do', () => {
@@ -89,9 +92,9 @@ describe('judgeDrift()', () => {
   it('judgeDrift() names variants out of support, and keeps images apart', () => {
     const old = { ec2InstanceId: 'i-9', image: 'aws-ecs-1/x86_64', version: '1.43.0' };
     const drift = judgeDrift([...fleet('1.9.0'), old], new Map(), NOW);
-    expect(drift.map((one) => [one.image, one.outOfSupportSince])).toEqual([
-      ['aws-ecs-1/x86_64', '2025-07-24'],
-      [IMAGE, undefined],
+    expect(drift.map((one) => [one.image, one.outOfSupportSince, one.containerInstances])).toEqual([
+      ['aws-ecs-1/x86_64', '2025-07-24', 1],
+      [IMAGE, undefined, 1],
     ]);
   });
 

@@ -62,6 +62,30 @@ describe('parseHostReport reads', () => {
     expect(parseHostReport(JSON.stringify(status))).toEqual({ kind: 'report', report: status });
   });
 
+  test('every state, result and posture that a document may report', () => {
+    const update = (over: object) => ({ ...check, update: { ...check.update, ...over } });
+    const last = (status: string) => update({ last: { type: 'x', status, exit: 1, stderr: 'x' } });
+    const posture = (over: object) => ({
+      ...check,
+      posture: {
+        ...{ selinux: 'unknown', rootVerity: true, lockdown: 'unknown', adminContainer: false },
+        ...over,
+      },
+    });
+    const reports = [
+      ...['Idle', 'Available', 'Staged', 'Ready', null].map((state) => update({ state })),
+      ...['active', 'staging', null].map((nextToBoot) => update({ nextToBoot })),
+      ...['Success', 'Failed', 'Unknown'].map(last),
+      ...['enforcing', 'permissive', 'unknown'].map((selinux) => posture({ selinux })),
+      ...['none', 'integrity', 'confidentiality', 'unknown'].map((lockdown) =>
+        posture({ lockdown }),
+      ),
+    ];
+    for (const report of reports) {
+      expect(parseHostReport(JSON.stringify(report))).toEqual({ kind: 'report', report });
+    }
+  });
+
   test('a failure of which the host could tell nothing', () => {
     const unknown = { state: null, chosen: null, staged: null, nextToBoot: null, last: null };
     const report = {
@@ -86,7 +110,7 @@ describe('parseHostReport reads', () => {
   test('past other lines, colours, carriage returns and standard error', () => {
     const noise = '\u001b[0m\u001b[34m[INFO] \u001b[0mRefreshing updates...\r\n{"other":"json"}\n';
     const error = '\n----------ERROR-------\nbash: something\n';
-    const output = `${noise}\u001b[32m${line}\u001b[0m\r\n${error}`;
+    const output = `${noise}\u001b[32m  ${line}\u001b[0m\r\n${error}`;
     expect(parseHostReport(output)).toEqual({ kind: 'report', report: check });
   });
 
@@ -114,6 +138,12 @@ describe('parseHostReport calls unreadable', () => {
     }
     expect(unreadable(line.slice(0, 200))).toMatch(/cut off or broken after 200 characters/);
     expect(unreadable(`${line.slice(0, 200)}\n---Output truncated---`)).toMatch(/cut off/);
+  });
+
+  test('a boot id that is anything more than one', () => {
+    for (const bootId of [`${check.bootId}; reboot`, `x${check.bootId}`, `${check.bootId}\n`]) {
+      expect(unreadable(JSON.stringify({ ...check, bootId }))).toMatch(/known form: bootId/);
+    }
   });
 
   test('another version of the report', () => {

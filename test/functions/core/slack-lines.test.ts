@@ -6,7 +6,7 @@ import { countsText, milestoneLine } from '../../../functions/core/slack-lines.t
 
 const CLUSTER_ARN = 'arn:aws:ecs:eu-west-1:111122223333:cluster/prod';
 
-const PLANNED: Milestone = {
+const PLANNED: Extract<Milestone, { event: 'Rollout Planned' }> = {
   event: 'Rollout Planned',
   clusterArn: CLUSTER_ARN,
   startedBy: 'ana',
@@ -50,12 +50,39 @@ const CASES: readonly [Milestone, string][] = [
     ':clipboard: *Planned*: no container instance needs or allows an update. Asked for by ana.',
   ],
   [
+    {
+      ...PLANNED,
+      waves: [{ wave: 1, kind: 'canary', size: 22 }],
+      targets: { 'aws-ecs-2/x86_64': '1.66.0', 'aws-ecs-2/aarch64': '1.65.0' },
+      drift: PLANNED.drift.map((one) => ({
+        ...one,
+        oldestMissing: { version: '1.66.0', ageDays: 0, containerInstances: 24 },
+      })),
+    },
+    [
+      ':clipboard: *Planned*: 22 of 24 container instances in one wave; about 45 minutes. Asked for by ana.',
+      '• `aws-ecs-2/x86_64` to *1.66.0* that 24 lack',
+      '• `aws-ecs-2/aarch64` to *1.65.0*',
+    ].join('\n'),
+  ],
+  [
+    { ...PLANNED, drift: PLANNED.drift.map((one) => ({ ...one, oldestMissing: undefined })) },
+    [
+      ':clipboard: *Planned*: 22 of 24 container instances in 2 waves of 1 (canary), 21; about 45 minutes. Asked for by ana.',
+      '• `aws-ecs-2/x86_64` to *1.65.0* that 22 lack',
+    ].join('\n'),
+  ],
+  [
     { event: 'Approval Awaited', untilAt: 0 },
     ':raised_hand: *Waits for approval* until <!date^0^{date_short_pretty} {time}|1970-01-01 00:00 UTC>.',
   ],
   [
     { event: 'Wave Started', wave: 1, waves: 3, kind: 'canary', size: 1 },
     ':arrow_forward: *Wave 1 of 3 started*, the canary: 1 container instance.',
+  ],
+  [
+    { event: 'Wave Started', wave: 2, waves: 3, kind: 'wave', size: 4 },
+    ':arrow_forward: *Wave 2 of 3 started*: 4 container instances.',
   ],
   [
     { event: 'Wave Started', wave: 3, waves: 3, kind: 'rollback', size: 4 },
@@ -85,6 +112,10 @@ const CASES: readonly [Milestone, string][] = [
     ':heavy_check_mark: *Wave 1 ended*: wave 1 of 3 is good.',
   ],
   [
+    { event: 'Wave Ended', wave: 3, verdict: 'done', reason: 'all 3 waves are good' },
+    ':heavy_check_mark: *Wave 3 ended*: all 3 waves are good.',
+  ],
+  [
     { event: 'Wave Ended', wave: 1, verdict: 'halt', reason: '1 failed, failureBudget is 0' },
     ':octagonal_sign: *Halted after wave 1*: 1 failed, failureBudget is 0.',
   ],
@@ -112,6 +143,48 @@ const CASES: readonly [Milestone, string][] = [
 describe('milestoneLine()', () => {
   it.each(CASES)('$event', (milestone, line) => {
     expect(milestoneLine(milestone)).toBe(line);
+  });
+});
+
+describe('milestoneLine() of a container instance', () => {
+  const over = {
+    event: 'Container Instance Over',
+    ec2InstanceId: 'i-1',
+    reason: 'why',
+    fromVersion: undefined,
+    toVersion: undefined,
+  } as const;
+
+  it.each([
+    ['Updated', ':heavy_minus_sign:'],
+    ['Skipped', ':heavy_minus_sign:'],
+    ['Failed', ':x:'],
+    ['FellBack', ':leftwards_arrow_with_hook:'],
+    ['RolledBack', ':leftwards_arrow_with_hook:'],
+    ['Replaced', ':recycle:'],
+    ['NeedsAttention', ':rotating_light:'],
+  ] as const)('marks %s with %s', (outcome, emoji) => {
+    expect(milestoneLine({ ...over, outcome })).toBe(`${emoji} \`i-1\` *${outcome}*: why.`);
+  });
+
+  it('names versions only where both are known', () => {
+    for (const versions of [{ fromVersion: '1.64.0' }, { toVersion: '1.65.0' }]) {
+      const line = milestoneLine({ ...over, ...versions, outcome: 'Failed' });
+      expect(line).toBe(':x: `i-1` *Failed*: why.');
+    }
+  });
+});
+
+describe('milestoneLine() of an end', () => {
+  it.each([
+    ['Succeeded', ':white_check_mark:'],
+    ['Halted', ':octagonal_sign:'],
+    ['FailedClean', ':x:'],
+    ['FailedDirty', ':rotating_light:'],
+  ] as const)('marks %s with %s', (ending, emoji) => {
+    const closed = { event: 'Rollout Closed', clusterArn: CLUSTER_ARN, drift: [] } as const;
+    const line = milestoneLine({ ...closed, ending, reason: 'why', counts: { Updated: 1 } });
+    expect(line).toBe(`${emoji} *${ending}*: 1 Updated; why.`);
   });
 });
 

@@ -59,6 +59,27 @@ describe('liveMessage()', () => {
       { waves: [canary!, { ...running!, gateClosed: 'alarm <5xx> is in ALARM' }, last!] },
       'wave 2 of 3, gate closed: alarm &lt;5xx&gt; is in ALARM',
     ],
+    [
+      'a wave that has ended',
+      { waves: [canary!, { ...running!, endedAt: 4 }, last!] },
+      ':heavy_check_mark: wave 2 of 3 ended',
+    ],
+    ['the first of all waves', { waves: [{ ...running!, wave: 1 }, last!] }, 'wave 1 of 2\n'],
+    [
+      'the last of all waves',
+      { waves: [canary!, running!, { ...last!, startedAt: 5 }] },
+      'wave 3 of 3\n',
+    ],
+    [
+      'the way back',
+      { waves: [canary!, running!, { ...last!, kind: 'rollback', startedAt: 5 }] },
+      ':arrow_forward: the way back',
+    ],
+    [
+      'what is updated to what',
+      { targets: { 'aws-ecs-2/x86_64': '1.65.0', 'aws-ecs-2/aarch64': '1.64.1' } },
+      '`aws-ecs-2/x86_64` to *1.65.0*, `aws-ecs-2/aarch64` to *1.64.1*\n:arrow_forward:',
+    ],
     ['a pause', { control: { pause: { by: 'b*b', at: 1 } } }, 'paused by b∗b'],
     ['an abort', { control: { abort: { by: 'ana', at: 1 } } }, 'aborted by ana'],
     [
@@ -74,6 +95,59 @@ describe('liveMessage()', () => {
   it('counts nothing before the first wave', () => {
     const waves = FACTS.waves.map(({ wave, kind, size }) => ({ wave, kind, size, baking: false }));
     expect(section({ waves, waiting: 0, open: 0 })).toMatch(/planned, preparing the hosts$/);
+  });
+
+  it('says nothing of versions before they are known', () => {
+    const asking = { targets: undefined, waves: [], waiting: 0, open: 0 };
+    expect(section(asking)).toBe(':flashlight: asking the hosts');
+  });
+
+  it.each([
+    [{}, 'not planned yet'],
+    [
+      { expectedEndAt: 60_000 },
+      'expected to end <!date^60^{date_short_pretty} {time}|1970-01-01 00:01 UTC>',
+    ],
+    [
+      { expectedEndAt: 60_000, closedAt: 120_000 },
+      'ended <!date^120^{date_short_pretty} {time}|1970-01-01 00:02 UTC>',
+    ],
+  ])('says when: %j', (over, end) => {
+    const [, , context] = liveMessage({ ...FACTS, ...over }).blocks;
+    expect(context).toEqual({
+      type: 'context',
+      elements: [
+        {
+          type: 'mrkdwn',
+          text: `Started by ana <!date^1795485600^{date_short_pretty} {time}|2026-11-24 02:00 UTC>, ${end} · rollout \`r-1\``,
+          verbatim: true,
+        },
+      ],
+    });
+  });
+
+  it('is headed by the cluster, and obeys nothing that its name says', () => {
+    expect(liveMessage({ ...FACTS, clusterName: ':boom: <!here>' }).blocks[0]).toEqual({
+      type: 'header',
+      text: {
+        type: 'plain_text',
+        text: ':boom: <!here>: Bottlerocket update',
+        emoji: false,
+      },
+    });
+  });
+
+  it('says in the notification that and when it ended', () => {
+    const ended = {
+      ending: 'Halted',
+      reason: 'aborted by ana',
+      counts: { Updated: 2 },
+      closedAt: 60_000,
+    } as const;
+    expect(liveMessage({ ...FACTS, ...ended }).text).toMatch(
+      /^prod: Bottlerocket update: Halted: 2 Updated; aborted by ana at 1970-01-01T00:01:00Z$/,
+    );
+    expect(liveMessage({ ...FACTS, failed: 1 }).text).toMatch(/12 waiting, 1 failed$/);
   });
 
   it('reads well where there is no formatting', () => {
@@ -101,6 +175,15 @@ describe('liveMessage()', () => {
 });
 
 describe('detailsMessage()', () => {
+  it('fills a section to its last character, and begins another one after it', () => {
+    const sections = (second: number) => {
+      const { message } = detailsMessage(['x'.repeat(1450), 'y'.repeat(second)]);
+      expect(message.text).toBe(`${'x'.repeat(1450)}\n${'y'.repeat(second)}`);
+      return message.blocks.length;
+    };
+    expect([sections(1449), sections(1450)]).toEqual([1, 2]);
+  });
+
   it('takes as many lines as fit, in their order, and says how many', () => {
     const lines = Array.from({ length: 100 }, (_, at) => `${at} ${'x'.repeat(97)}`);
     const first = detailsMessage(lines);

@@ -20,6 +20,7 @@ describe('sentence()', () => {
     ['an underscore in a name', 'service my_web_1 waits', 'service my_web_1 waits'],
     ['lines', 'one\ntwo\r\n> three', 'one two &gt; three'],
     ['the other direction', 'abc\u202edef\u2066', 'abcdef'],
+    ['blanks around it', '  so\n', 'so'],
     ['what nobody sees', 'a\u200bb\ufeff\u0000c', 'ab c'],
   ];
   it.each(cases)('%s', (_what, text, shown) => {
@@ -28,6 +29,11 @@ describe('sentence()', () => {
 
   const secrets: readonly string[] = [
     'xoxb-1234-abcdef',
+    'Bearer  abc.def',
+    'apikey=abcdef',
+    'api-key: abcdef',
+    'api_key = abcdef',
+    'secret : abcdef',
     'xapp-1-A-1',
     'https://hooks.slack.com/services/T0/B0/secret',
     'AKIAIOSFODNN7EXAMPLE',
@@ -37,11 +43,12 @@ describe('sentence()', () => {
     '"token": abcdef',
   ];
   it.each(secrets)('blots out %s', (secret) => {
-    expect(sentence(`it said: ${secret} and failed`)).toMatch(/^it said: "?\[secret\]/);
+    expect(sentence(`it said: ${secret} and failed`)).toMatch(/^it said: "?\[secret\] and failed$/);
     expect(code(secret)).toContain('[secret]');
   });
 
   it('is cut, and says so', () => {
+    expect(sentence('x'.repeat(400))).toBe('x'.repeat(400));
     expect(sentence('x'.repeat(1000))).toBe(`${'x'.repeat(399)}…`);
     expect(code('x'.repeat(1000))).toHaveLength(122);
   });
@@ -58,9 +65,19 @@ describe('sentence()', () => {
   });
 });
 
+describe('code()', () => {
+  it('shows a backtick by its look-alike, and something where nothing is left', () => {
+    expect(code('a`b')).toBe("`a'b`");
+    expect(code('\n')).toBe('` `');
+  });
+});
+
 describe('cutMrkdwn()', () => {
   it('cuts no entity and no instant in two', () => {
     expect(cutMrkdwn('short', 10)).toBe('short');
+    expect(cutMrkdwn('short', 5)).toBe('short');
+    expect(cutMrkdwn('a &amp; b &amp; c and d', 20)).toBe('a &amp; b &amp; c a…');
+    expect(cutMrkdwn('abc\u{1f6a8}def', 5)).toBe('abc…');
     expect(cutMrkdwn('abc&amp;def', 7)).toBe('abc…');
     expect(cutMrkdwn(`at ${instant(0)} it ended`, 20)).toBe('at …');
   });

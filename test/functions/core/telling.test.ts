@@ -6,9 +6,11 @@ import type { SlackMessage } from '../../../functions/core/slack-message.ts';
 import {
   decideSends,
   fingerprint,
+  POST_MILLISECONDS,
   paceAfter,
   type Telling,
   UNHURRIED,
+  UPDATE_MILLISECONDS,
 } from '../../../functions/core/telling.ts';
 
 const WANTED: SlackMessage = { text: 'now', blocks: [] };
@@ -53,11 +55,21 @@ describe('decideSends()', () => {
       [],
     ],
     ['nothing in a pause', { live: STALE, pace: { ...UNHURRIED, pausedUntilAt: NOW + 1 } }, []],
+    [
+      'all of it as soon as it may be',
+      { live: STALE, pace: { postAt: NOW, updateAt: NOW, pausedUntilAt: NOW, unsureTimes: 0 } },
+      ['post-details', 'update-live'],
+    ],
     ['a webhook has only posts', { mode: 'webhook' }, ['post-details']],
     ['and none without news', { mode: 'webhook', lines: [] }, []],
   ];
   it.each(cases)('%s', (_what, over, wanted) => {
     expect(kinds(over)).toEqual(wanted);
+  });
+
+  it('knows one state of the live message from another', () => {
+    expect(fingerprint({ ...WANTED, text: 'later' })).not.toBe(fingerprint(WANTED));
+    expect(fingerprint({ ...WANTED })).toBe(fingerprint(WANTED));
   });
 
   it('a webhook says what its lines belong to, a thread need not', () => {
@@ -93,6 +105,18 @@ describe('decideSends()', () => {
 
 describe('paceAfter()', () => {
   const send = { kind: 'post-live', message: WANTED } as const;
+  it('lets a change wait for the next change, and a post for the next post', () => {
+    const change = { kind: 'update-live', message: WANTED } as const;
+    expect(paceAfter(UNHURRIED, change, { kind: 'sent' }, NOW)).toEqual({
+      ...UNHURRIED,
+      updateAt: NOW + UPDATE_MILLISECONDS,
+    });
+    expect(paceAfter(UNHURRIED, send, { kind: 'sent' }, NOW)).toEqual({
+      ...UNHURRIED,
+      postAt: NOW + POST_MILLISECONDS,
+    });
+  });
+
   it('keeps the pause that Slack asks for', () => {
     const later = { kind: 'later', reason: 'rate limited', seconds: 45 } as const;
     expect(paceAfter(UNHURRIED, send, later, NOW).pausedUntilAt).toBe(NOW + 45_000);

@@ -3,7 +3,7 @@
 import { now } from './aws/clock.ts';
 import { decide } from './aws/dispatch-look.ts';
 import type { FreshCandidate } from './aws/fleet-look.ts';
-import { noteGates } from './aws/gate-record.ts';
+import { noteGates, noteTightened } from './aws/gate-record.ts';
 import { waveInput } from './aws/inputs.ts';
 import { noteDisconnected, noteFresh, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
@@ -40,7 +40,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
   await renewLease(clusterArn, rolloutId, fence);
   // Before everything else: what comes while this looks and starts must count as news.
   const overview = await readOverview(rolloutId);
-  const { dispatch, fresh, rollout, open, record, gateClosed, budget } = await decide(
+  const { dispatch, fresh, rollout, open, record, gateClosed, tightenedBy, budget } = await decide(
     { rolloutId, fence },
     overview,
     wave,
@@ -60,6 +60,7 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     if (one.changed) await noteFresh(rollout, one);
   }
   await noteGates(rolloutId, wave, record, gateClosed);
+  await noteTightened(rolloutId, wave, record, tightenedBy);
   if (dispatch.start.length > 0) await startWave(rollout, wave, record);
   const openNow = open + dispatch.start.length;
   measureBudget(clusterArn, budget.used + dispatch.start.length, budget.max, { rolloutId, wave });

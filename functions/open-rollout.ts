@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import { now } from './aws/clock.ts';
-import { readFleetPolicy } from './aws/documents.ts';
 import { findCluster } from './aws/ecs.ts';
+import { NOT_CONFIGURED, readFleetPolicy } from './aws/fleet-policy.ts';
 import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { readLease, takeLease } from './aws/lease.ts';
@@ -29,7 +29,7 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
   const asked = readPolicy([given]);
   const { clusterArn, clusterName } = await findCluster(asked.policy.cluster);
   const configured = await readFleetPolicy(clusterName);
-  const { policy, start } = readPolicy(configured === undefined ? [given] : [configured, given]);
+  const { policy, start } = readPolicy(configured ? [configured.layer, given] : [given]);
   const at = now();
   const closeAt = windowCloseAt(policy, start.scheduledAt ? Date.parse(start.scheduledAt) : at);
   if (closeAt !== undefined && closeAt <= at) {
@@ -62,6 +62,7 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
     executionArn,
     fence: lease.fence,
     policy,
+    configuredVersion: configured?.version ?? NOT_CONFIGURED,
     startedBy,
     openedAt: at,
     windowCloseAt: closeAt,

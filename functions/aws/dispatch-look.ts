@@ -33,6 +33,8 @@ export interface Decision {
   readonly open: number;
   readonly record: WaveRecord | undefined;
   readonly gateClosed: string | undefined;
+  /** What is stricter than when the rollout opened. */
+  readonly tightenedBy: readonly string[];
   /** Out of service before anything is started, by our doing or others', and how many may be. */
   readonly budget: { readonly used: number; readonly max: number };
 }
@@ -86,7 +88,18 @@ async function decideAmong(
   const { rollout, wave: record } = around;
   const { gateClosed, open, otherOut } = world;
   const budget = { used: open.length + otherOut.length, max: clusterMax(world) };
-  return { dispatch, fresh: seen.fresh, rollout, open: open.length, record, gateClosed, budget };
+  const tightenedBy = around.tightened.changes;
+  const { fresh } = seen;
+  return {
+    dispatch,
+    fresh,
+    rollout,
+    open: open.length,
+    record,
+    gateClosed,
+    tightenedBy,
+    budget,
+  };
 }
 
 /**
@@ -101,7 +114,7 @@ async function lookAtLikely(
   world: Omit<DispatchWorld, 'candidates' | 'room'>,
   seen: Seen,
 ): Promise<Candidate[]> {
-  const { plan, rollout } = around;
+  const { plan, rollout, tightened } = around;
   const isFresh = (id: string) => seen.fresh.has(id);
   for (let looks = 0; ; looks++) {
     const candidates = waiting.map(
@@ -113,7 +126,7 @@ async function lookAtLikely(
     const likely = new Set(looks < LOOKS_MAX ? likelyToStart(known, isFresh) : []);
     if (likely.size === 0) return holdUnseen(known, isFresh);
     const next = waiting.filter((one) => likely.has(one.ec2InstanceId));
-    const looked = await freshCandidates(rollout, next, seen.look, plan);
+    const looked = await freshCandidates(rollout, tightened, next, seen.look, plan);
     seen.look = { ...seen.look, seen: looked.seen };
     for (const one of looked.candidates) seen.fresh.set(one.candidate.ec2InstanceId, one);
   }

@@ -4,7 +4,6 @@ import {
   DescribeInstanceInformationCommand,
   GetCalendarStateCommand,
   GetCommandInvocationCommand,
-  GetParameterCommand,
   ListCommandInvocationsCommand,
   ListCommandsCommand,
   SendCommandCommand,
@@ -274,17 +273,5 @@ export async function readCalendars(
     const reason = error instanceof Error ? `${error.name} ${error.message}`.trim() : String(error);
     log.warn('calendars unknown', { calendars, reason });
     return { calendarsOpen: false, calendarsUnknown: reason };
-  }
-}
-
-/** The configured policy of one fleet, or undefined when none is configured for the cluster. */
-export async function readFleetPolicy(clusterName: string): Promise<unknown> {
-  const name = `${config('FLEET_PARAMETER_PREFIX')}/${clusterName}`;
-  try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
-    return Parameter?.Value === undefined ? undefined : JSON.parse(Parameter.Value);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
-    throw error;
   }
 }

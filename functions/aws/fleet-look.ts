@@ -9,6 +9,7 @@ import type { Service, Task } from '../core/model.ts';
 import { type AwaySince, judgeOthers } from '../core/others.ts';
 import { movableServices } from '../core/plan.ts';
 import { movingOf } from '../core/room.ts';
+import { ruledOutSince, type Tightened } from '../core/tighten.ts';
 import { now } from './clock.ts';
 import type { IndexedInstance } from './dispatch-index.ts';
 import {
@@ -130,12 +131,14 @@ export interface FreshLook {
 
 /** Looks at candidates again right before they are chosen: hours may have passed since the plan. */
 export async function freshCandidates(
-  { rolloutId, clusterArn, policy }: Pick<Rollout, 'rolloutId' | 'clusterArn' | 'policy'>,
+  { rolloutId, clusterArn, targets = {} }: Pick<Rollout, 'rolloutId' | 'clusterArn' | 'targets'>,
+  tightened: Tightened,
   records: readonly IndexedInstance[],
   look: FleetLook,
   { services, fleetParts }: Pick<PlanRecord, 'services' | 'fleetParts'>,
 ): Promise<FreshLook> {
   if (records.length === 0) return { candidates: [], seen: look.seen };
+  const { policy } = tightened;
   const arns = records.map((record) => record.containerInstanceArn);
   const unseen = arns.filter((arn) => !look.seen.has(arn));
   // The call has places left: others of a large fleet fill them, so that the room on them is known for nothing.
@@ -153,7 +156,11 @@ export async function freshCandidates(
   const candidates = records.map((record) => {
     const own = tasks.filter((task) => task.containerInstanceArn === record.containerInstanceArn);
     const { containerInstanceArn, disconnectedSinceAt } = record;
-    const verdict = judgeCandidate(seen.get(containerInstanceArn), disconnectedSinceAt, now());
+    const one = seen.get(containerInstanceArn);
+    const verdict = judgeCandidate(one, disconnectedSinceAt, now());
+    const toVersion = targets[record.image ?? ''];
+    // On the way back the version has to go, whoever was excluded meanwhile.
+    const goesForth = record.attempt === undefined;
     const fresh = remembered(own, byName);
     return {
       candidate: {
@@ -165,7 +172,8 @@ export async function freshCandidates(
         ruledOut:
           verdict.kind === 'ruled-out'
             ? verdict.verdict
-            : drainRuledOut(own, byName, policy, now()),
+            : (one && goesForth && ruledOutSince(one, toVersion, tightened)) ||
+              drainRuledOut(own, byName, policy, now()),
         waitFor: verdict.kind === 'wait' ? verdict.reason : undefined,
       },
       attempt: (record.attempt ?? 0) + 1,

@@ -1,6 +1,7 @@
-// Notes when a wave's gates close and open again, so that people hear of the change and not of every look.
+// Notes when a wave's gates close and open again, and what was tightened, so that people hear of the change and not of
+// every look.
 
-import { announce } from './journal.ts';
+import { announce, journal } from './journal.ts';
 import { updateWave, type WaveRecord } from './plan-record.ts';
 
 /** @param closed Why the gates are closed; undefined when all are green. */
@@ -28,4 +29,24 @@ export async function noteGates(
   }
   if (closed === undefined) await updateWave(rolloutId, wave, {}, ['gateClosed']);
   else await updateWave(rolloutId, wave, { gateClosed: closed });
+}
+
+/** @param changes What is stricter than when the rollout opened. */
+export async function noteTightened(
+  rolloutId: string,
+  wave: number,
+  before: WaveRecord | undefined,
+  changes: readonly string[],
+): Promise<void> {
+  const why = changes.join('; ');
+  if ((before?.tightened ?? '') === why) return;
+  const what = 'policy tightened';
+  const none = 'as it was when the rollout opened';
+  await journal(rolloutId, {
+    what,
+    who: 'fleet policy',
+    why: why || none,
+    subject: `wave ${wave}`,
+  });
+  await updateWave(rolloutId, wave, { tightened: why });
 }

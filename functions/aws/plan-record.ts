@@ -51,6 +51,8 @@ export interface WaveRecord {
   readonly bake?: BakeState | undefined;
   /** Why its gates were closed at the last look; absent: all were green. */
   readonly gateClosed?: string | undefined;
+  /** What its policy was tightened by at the last look; absent: nothing was. */
+  readonly tightened?: string | undefined;
   readonly verdict?: string | undefined;
   readonly reason?: string | undefined;
   readonly endedAt?: number | undefined;

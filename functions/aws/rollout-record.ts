@@ -31,6 +31,8 @@ export interface Rollout {
   readonly executionArn: string;
   readonly fence: number;
   readonly policy: Policy;
+  /** Version of the fleet's configured policy that is in it; 0: none was configured. */
+  readonly configuredVersion?: number | undefined;
   readonly startedBy: string;
   readonly openedAt: number;
   readonly windowCloseAt?: number | undefined;

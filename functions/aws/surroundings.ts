@@ -3,12 +3,14 @@
 import { closedGates } from '../core/bake.ts';
 import type { DispatchWorld, Open } from '../core/dispatch.ts';
 import type { FleetRoom } from '../core/room.ts';
+import type { Tightened } from '../core/tighten.ts';
 import { readAlarms } from './alarms.ts';
 import { now } from './clock.ts';
 import { type IndexedInstance, readTaken } from './dispatch-index.ts';
 import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
+import { readTightened } from './fleet-policy.ts';
 import { readInstances } from './instance-store.ts';
 import { type Overview, planned } from './overview.ts';
 import { type PlanRecord, updateWave, type WaveRecord } from './plan-record.ts';
@@ -17,7 +19,9 @@ import { toFleetRoom } from './room-look.ts';
 
 /** Everything but the candidates. */
 export interface Surroundings {
+  /** With the policy and the window's close that count now. */
   readonly rollout: Rollout;
+  readonly tightened: Tightened;
   readonly world: Omit<DispatchWorld, 'candidates' | 'candidatesComplete'>;
   readonly plan: PlanRecord;
   readonly wave: WaveRecord | undefined;
@@ -52,8 +56,9 @@ export async function readSurroundings(
 ): Promise<Surroundings> {
   const { rolloutId, fence } = held;
   const { plan, rollout: found } = planned(rolloutId, overview);
-  const rollout = { ...found, fence };
-  const { policy } = rollout;
+  const tightened = await readTightened(found, plan.size);
+  const { policy, windowCloseAt } = tightened;
+  const rollout = { ...found, fence, policy, windowCloseAt };
   const waveRecord = overview.waves.find((one) => one.wave === wave);
   const { open, stuck, failed } = await readTaken(rolloutId);
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
@@ -90,10 +95,10 @@ export async function readSurroundings(
     control: rollout.control ?? {},
     unproven,
     goingBack,
-    window: { closeAt: rollout.windowCloseAt, ...calendars },
+    window: { closeAt: windowCloseAt, ...calendars },
     gateClosed: closed.length > 0 ? closed.join('; ') : undefined,
   };
-  return { rollout, world, plan, wave: waveRecord, look, open, ours };
+  return { rollout, tightened, world, plan, wave: waveRecord, look, open, ours };
 }
 
 /** @param complete True when `seen` is all of the fleet. */

@@ -2,8 +2,8 @@
 
 import type { InstanceVerdict } from './model.ts';
 
-/** An agent that stays away this long is no flap: ECS agents reconnect within seconds as normal operation. */
-const DISCONNECTED_PATIENCE_MILLISECONDS = 600_000;
+/** What stays away this long is no flap: ECS agents reconnect within seconds as normal operation. */
+const AWAY_PATIENCE_MILLISECONDS = 600_000;
 
 export type CandidateVerdict =
   | { readonly kind: 'ready' }
@@ -11,16 +11,24 @@ export type CandidateVerdict =
   | { readonly kind: 'wait'; readonly reason: string };
 
 /**
- * @param seen As ECS shows it now; undefined: it does not exist any more.
- * @param disconnectedSinceAt Epoch milliseconds at which an earlier look found its agent disconnected.
+ * @param seen As ECS shows it now; undefined: it does not answer for it.
+ * @param awaySinceAt Epoch milliseconds at which an earlier look found its agent disconnected, or did not find it.
  */
 export function judgeCandidate(
   seen: { readonly status: string; readonly agentConnected: boolean } | undefined,
-  disconnectedSinceAt: number | undefined,
+  awaySinceAt: number | undefined,
   now: number,
 ): CandidateVerdict {
-  if (!seen || seen.status === 'INACTIVE') {
-    const reason = 'it was terminated before its turn';
+  const awayMilliseconds = now - (awaySinceAt ?? now);
+  const isPatient = awayMilliseconds < AWAY_PATIENCE_MILLISECONDS;
+  if (!seen) {
+    // MISSING is also what ECS says of one in a batch that failed in part.
+    if (isPatient) return { kind: 'wait', reason: 'ECS does not answer for it at the moment' };
+    const reason = 'ECS has not known it for ten minutes; what became of it is not known';
+    return { kind: 'ruled-out', verdict: { outcome: 'Gone', code: 'Gone', reason } };
+  }
+  if (seen.status === 'INACTIVE') {
+    const reason = 'it was deregistered before its turn';
     return { kind: 'ruled-out', verdict: { outcome: 'Gone', code: 'Gone', reason } };
   }
   if (seen.status !== 'ACTIVE') {
@@ -28,7 +36,7 @@ export function judgeCandidate(
     return { kind: 'ruled-out', verdict: { outcome: 'Skipped', code: 'AlreadyDraining', reason } };
   }
   if (seen.agentConnected) return { kind: 'ready' };
-  if (now - (disconnectedSinceAt ?? now) < DISCONNECTED_PATIENCE_MILLISECONDS) {
+  if (isPatient) {
     return {
       kind: 'wait',
       reason: 'its ECS agent is not connected, so its drain could not be seen to end',

@@ -111,6 +111,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     describeTasks,
     describeAlarms,
     readCalendars,
+    readFleetPolicy,
     startUpdates,
     record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     queryByDispatch,

@@ -69,6 +69,79 @@ describe('people', () => {
     expectEnd(await run(faults), 'Succeeded', UPDATED);
   });
 
+  describe('tighten the configured policy in the middle', () => {
+    const large = smallFleet({ containerInstances: 6 });
+    const POLICY = { budget: { outOfServiceMax: 3, perServiceMaxPercent: 100 } };
+    function changed(policy: object, fromSeconds = 130): FaultSpec {
+      const subject = `${FLEET_PARAMETER_PREFIX}/${CLUSTER}`;
+      const parameters = { value: JSON.stringify(policy) };
+      return { name: 'parameter-changed', subject, fromSeconds, parameters };
+    }
+
+    async function ended(faults: readonly FaultSpec[], policy: Policy = {}) {
+      let most = 0;
+      const ended = await runRollout({
+        fleet: large,
+        faults,
+        policy: { ...POLICY, ...policy },
+        observe: (region) => {
+          region.kernel.log.subscribe(({ at, name, detail }) => {
+            if (name !== 'container-instance-status' || detail.status !== 'DRAINING') return;
+            if (at < Date.parse('2026-11-24T02:05:00Z')) return;
+            const world = region.services.ecs.world.containerInstances(CLUSTER);
+            most = Math.max(most, world.filter(({ status }) => status === 'DRAINING').length);
+          });
+        },
+      });
+      const why = ended.journal.find(({ what }) => what === 'policy tightened')?.why;
+      return { ...ended, most, why };
+    }
+
+    it('the budget: the next start waits for it', async () => {
+      const found = await ended([changed({ budget: { outOfServiceMax: 1 } })]);
+      expectEnd(found, 'Succeeded');
+      expect(found.why).toBe('budget.outOfServiceMax 3 to 1');
+      expect(found.most).toBe(1);
+    });
+
+    it('a looser one is for the next rollout', async () => {
+      const found = await ended([changed({ budget: { outOfServiceMax: 5 } })]);
+      expectEnd(found, 'Succeeded');
+      expect(found.why).toBeUndefined();
+      expect(found.watched.outOfServiceMax).toBe(3);
+    });
+
+    it('the version: nothing more is started', async () => {
+      const found = await ended([changed({ target: { skipVersions: ['1.65.0'] } }, 150)]);
+      expectEnd(found, 'Succeeded');
+      const outcomes = Object.values(found.outcomes).sort();
+      expect(outcomes).toEqual(['Skipped', 'Skipped', 'Skipped', 'Updated', 'Updated', 'Updated']);
+      const skipped = Object.values(found.instances).find(({ outcome }) => outcome === 'Skipped');
+      expect(skipped?.reason).toContain('target.skipVersions names 1.65.0');
+    });
+
+    it('the window: nothing is started that could not end in it', async () => {
+      const found = await ended([changed({ window: { durationMinutes: 109 } })]);
+      expectEnd(found, 'Halted');
+      expect(found.reason).toContain('the window closes at 2026-11-24T03:49:');
+    });
+
+    it('one of them is excluded by its tag: it is left alone', async () => {
+      const [last = ''] = idsOf(large).slice(-1);
+      const tagged = {
+        name: 'tags-put',
+        subject: last,
+        fromSeconds: 130,
+        parameters: { key: 'bottlerocket-fleet:exclude', value: 'yes' },
+      };
+      const found = await ended([tagged]);
+      expectEnd(found, 'Succeeded');
+      expect(found.outcomes[last]).toBe('Skipped');
+      expect(found.instances[last]?.code).toBe('Excluded');
+      expect(found.watched.reboots.has(last)).toBe(false);
+    });
+  });
+
   it('raise the capacity: the new host is left for the next rollout', async () => {
     const ended = await run([{ name: 'group-scales-out', fromSeconds: MIDDLE_SECONDS }]);
     expectEnd(ended, 'Succeeded', UPDATED);

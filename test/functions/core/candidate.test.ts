@@ -13,15 +13,29 @@ describe('judgeCandidate()', () => {
     expect(judgeCandidate(ready, NOW - 60 * MINUTE, NOW)).toEqual({ kind: 'ready' });
   });
 
-  it.each([undefined, { ...ready, status: 'INACTIVE' }])(
-    'judgeCandidate() is Gone when it does not exist any more: %j',
-    (seen) => {
-      expect(judgeCandidate(seen, undefined, NOW)).toEqual({
-        kind: 'ruled-out',
-        verdict: { outcome: 'Gone', code: 'Gone', reason: 'it was terminated before its turn' },
+  it('judgeCandidate() is Gone when it was deregistered', () => {
+    expect(judgeCandidate({ ...ready, status: 'INACTIVE' }, undefined, NOW)).toEqual({
+      kind: 'ruled-out',
+      verdict: { outcome: 'Gone', code: 'Gone', reason: 'it was deregistered before its turn' },
+    });
+  });
+
+  it('judgeCandidate() waits for what ECS does not answer for, and says after ten minutes what it knows', () => {
+    for (const since of [undefined, NOW, NOW - 10 * MINUTE + 1]) {
+      expect(judgeCandidate(undefined, since, NOW)).toEqual({
+        kind: 'wait',
+        reason: 'ECS does not answer for it at the moment',
       });
-    },
-  );
+    }
+    expect(judgeCandidate(undefined, NOW - 10 * MINUTE, NOW)).toEqual({
+      kind: 'ruled-out',
+      verdict: {
+        outcome: 'Gone',
+        code: 'Gone',
+        reason: 'ECS has not known it for ten minutes; what became of it is not known',
+      },
+    });
+  });
 
   it.each(['DRAINING', 'DEREGISTERING'])(
     'judgeCandidate() is out when somebody else set it to %s, whatever its agent does',

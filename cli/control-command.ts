@@ -16,17 +16,15 @@ const CONSEQUENCES: Readonly<Record<ControlAction, string>> = {
   pause: 'no container instance is started until fleet resume; what has begun goes on',
   resume: 'container instances are started again',
   abort: 'no container instance is started any more; what has begun is finished or undone first',
-  approve: 'it goes on with the download',
-  refuse: 'it ends, and nothing was touched',
+  approve: 'once it is planned, it goes on with the download',
+  refuse: 'it ends once it is planned, and nothing was touched',
 };
 
-/** An approval before its time would do nothing, and nobody would notice. */
-async function requireWaiting(action: ControlAction, rolloutId: string): Promise<void> {
+/** An approval that nobody asks for would do nothing; one that comes early is kept. */
+async function requireAsked(action: ControlAction, rolloutId: string): Promise<void> {
   const why = whyNotWaiting(await readView(rolloutId));
   if (why === undefined) return;
-  throw new UsageError(
-    `cannot ${action} rollout ${rolloutId}: it does not wait for approval; ${why}`,
-  );
+  throw new UsageError(`cannot ${action} rollout ${rolloutId}: nobody asks for approval; ${why}`);
 }
 
 export async function control(
@@ -35,7 +33,7 @@ export async function control(
   { stdout }: Surroundings,
 ): Promise<number> {
   const rolloutId = await findRolloutId(which, 'open');
-  if (action === 'approve' || action === 'refuse') await requireWaiting(action, rolloutId);
+  if (action === 'approve' || action === 'refuse') await requireAsked(action, rolloutId);
   const who = whoAsks(by);
   const what = `${action} rollout ${rolloutId}`;
   await asking(what, () => askControl({ action, rolloutId, by: who }));

@@ -1,5 +1,6 @@
 // A rollout as its region shows it: what the record says, and where its executions stand.
 
+import { whyNoApproval } from '../functions/core/approval.ts';
 import type { SeenExecution, Standing } from './aws/executions.ts';
 import { endingOfExecution, type RolloutEnd } from './ending.ts';
 import type { RolloutRecord } from './record.ts';
@@ -52,11 +53,12 @@ export function phaseText({ rolloutId, execution, standing, wave, record }: Roll
   return wave === undefined ? phase : `${phase}, wave ${wave} of ${waves}`;
 }
 
-/** Why an approval would do nothing; undefined while the rollout waits for one. */
+/** Why an approval would do nothing; undefined while the rollout waits for one, or will. */
 export function whyNotWaiting(view: RolloutView): string | undefined {
   const end = endOf(view);
   if (end !== undefined) return `it ended ${end.ending}: ${end.reason}`;
-  const aborted = view.record.rollout?.control?.abort;
-  if (aborted !== undefined) return `${aborted.by} aborted it`;
-  return view.standing?.state === 'AwaitApproval' ? undefined : `it is at: ${phaseText(view)}`;
+  const { rollout } = view.record;
+  if (!rollout) return 'it is not opened yet; ask again in a moment';
+  const aborted = rollout.control?.abort;
+  return aborted === undefined ? whyNoApproval(rollout) : `${aborted.by} aborted it`;
 }

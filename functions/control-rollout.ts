@@ -6,10 +6,11 @@ import { publish } from './aws/events.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { tellDispatcher } from './aws/progress.ts';
-import { changeControl, readRollout } from './aws/rollout-record.ts';
+import { changeControl, type Rollout, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
 import { readWait } from './aws/wait-store.ts';
 import { evaluate } from './aws/waits.ts';
+import { whyNoApproval } from './core/approval.ts';
 import type { Asked, Control } from './core/dispatch.ts';
 import { BadInputError } from './core/errors.ts';
 
@@ -45,6 +46,15 @@ function changeOf(action: RolloutAction['action'], asked: Asked): Partial<Contro
   return action === 'resume' ? { pause: undefined } : { [action]: asked };
 }
 
+/** What can have no effect is refused, instead of a silent promise. */
+function requireEffect({ action, rolloutId }: RolloutAction, rollout: Rollout): void {
+  const why =
+    action === 'approve' || action === 'refuse'
+      ? whyNoApproval(rollout)
+      : rollout.ending && `it ended ${rollout.ending} already`;
+  if (why !== undefined) throw new BadInputError(`Cannot ${action} rollout ${rolloutId}: ${why}`);
+}
+
 export const handler = lambda(input, async (request) => {
   if (request.action === 'release-quarantine') {
     const { variant, arch, version } = request;
@@ -57,11 +67,7 @@ export const handler = lambda(input, async (request) => {
     return { verdict: 'released', reason: `${variant}/${arch} ${version} may be tried again` };
   }
   const rollout = await readRollout(request.rolloutId);
-  if (rollout.ending !== undefined) {
-    throw new BadInputError(
-      `Cannot ${request.action} rollout ${request.rolloutId}: it ended ${rollout.ending} already`,
-    );
-  }
+  requireEffect(request, rollout);
   const { action, by: who } = request;
   const milestone = { event: 'Rollout Controlled' as const, action, by: who };
   await journal(request.rolloutId, { what: action, who, why: 'asked by hand' }, milestone);

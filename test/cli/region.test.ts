@@ -138,7 +138,9 @@ describe('a rollout that needs approval', () => {
 
   it('is refused while it waits for that, and not after', async () => {
     const refused = await runFleet('refuse', '--cluster', 'prod', '--by', 'Ann');
-    expect(refused.stdout).toBe('asks: refuse, asked by Ann; it ends, and nothing was touched\n');
+    expect(refused.stdout).toBe(
+      'asks: refuse, asked by Ann; it ends once it is planned, and nothing was touched\n',
+    );
 
     const { code, stdout } = await watched('asks');
     expect(code).toBe(3);

@@ -261,21 +261,21 @@ describe('the running wave', () => {
 });
 
 describe('an approval', () => {
-  const at = (state: string) => ({
-    ...VIEW,
-    wave: undefined,
-    standing: { ...VIEW.standing!, state },
-  });
+  const asks = { ...ROLLOUT.policy, approval: { ...ROLLOUT.policy.approval, required: true } };
+  const asking = changed({ policy: asks, prepared: false });
 
-  it('is waited for only at its state', () => {
-    expect(whyNotWaiting(at('AwaitApproval'))).toBeUndefined();
-    expect(whyNotWaiting(at('CheckUpdates'))).toBe('it is at: asking hosts for their updates');
-    expect(whyNotWaiting(VIEW)).toBe('it is at: rolling out, wave 2 of 3');
+  it('is kept when it comes early, and refused when nobody asks', () => {
+    expect(whyNotWaiting(asking)).toBeUndefined();
+    expect(whyNotWaiting(changed({ policy: asks, prepared: true }))).toContain('it has gone on');
+    expect(whyNotWaiting(VIEW)).toBe('its policy asks for none (approval.required)');
+    const { rollout: _, ...record } = VIEW.record;
+    const unopened = { ...VIEW, record: { ...record, rollout: undefined } };
+    expect(whyNotWaiting(unopened)).toContain('not opened yet');
   });
 
   it('comes too late after an abort or an end', () => {
     const { record } = changed({ control: { abort: { by: 'bob', at: AT } } });
-    expect(whyNotWaiting({ ...at('AwaitApproval'), record })).toBe('bob aborted it');
+    expect(whyNotWaiting({ ...asking, record })).toBe('bob aborted it');
     expect(whyNotWaiting(changed({ ending: 'Halted', reason: 'refused' }))).toBe(
       'it ended Halted: refused',
     );

@@ -159,6 +159,27 @@ describe('approval', () => {
     expect(ended.journal.map(({ what }) => what)).toEqual(expect.arrayContaining(asked));
   });
 
+  it('that nobody asks for is refused, and so is one that comes too late', async () => {
+    const granted: boolean[] = [];
+    await runRollout({
+      meanwhile: async ({ ask, region, untilState }) => {
+        await untilState('roll-out-cluster', 'CheckUpdates');
+        granted.push(await region.finish(ask('approve')));
+      },
+    });
+    await runRollout({
+      policy: APPROVAL,
+      meanwhile: async ({ ask, control, region, untilState }) => {
+        await control('approve').catch(() => undefined);
+        await untilState('roll-out-cluster', 'AwaitApproval');
+        await control('approve');
+        await untilState('roll-out-cluster', 'RunWave');
+        granted.push(await region.finish(ask('refuse')));
+      },
+    });
+    expect(granted).toEqual([false, false]);
+  });
+
   it.each([
     ['approve', 'Succeeded', 'Updated'],
     ['refuse', 'Halted', 'NotStarted'],

@@ -1,7 +1,7 @@
 // Whose word counts when several people have spoken.
 
 import { describe, expect, it } from 'vitest';
-import { judgeApproval } from '../../../functions/core/approval.ts';
+import { judgeApproval, whyNoApproval } from '../../../functions/core/approval.ts';
 import { MINUTE, NOW } from './samples.ts';
 
 const abort = { by: 'ana', at: NOW };
@@ -28,5 +28,18 @@ describe('judgeApproval()', () => {
       verdict: 'refused',
       reason: 'aborted by ana at 2026-11-24T02:00:00Z',
     });
+  });
+});
+
+describe('whyNoApproval()', () => {
+  const asks = { policy: { approval: { required: true } } };
+  it.each([
+    [asks, undefined],
+    [{ ...asks, prepared: false }, undefined],
+    [{ ...asks, prepared: true }, 'that was decided before, and it has gone on'],
+    [{ policy: { approval: { required: false } } }, 'its policy asks for none (approval.required)'],
+    [{ ...asks, ending: 'Halted', reason: 'refused by ben' }, 'it ended Halted: refused by ben'],
+  ])('whyNoApproval() of %j: %s', (rollout, why) => {
+    expect(whyNoApproval(rollout)).toBe(why);
   });
 });

@@ -75,7 +75,7 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     drainedAt: at,
   });
   requireOpen(record);
-  const known = record.taskArns ?? [];
+  const { taskArns: known = [], daemons = [] } = record;
   const told = await listTasks(clusterArn, containerInstanceArn, 'STOPPED');
   const leaving = [...known, ...(await stillStopping(clusterArn, told, known))];
   const wanted = known.filter((task) => !told.includes(task));
@@ -96,7 +96,7 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
   let written = await putWait({
     ...wait,
     hints: new Set(leaving),
-    data: { taskArns: leaving },
+    data: { taskArns: leaving, daemons },
   });
   await protect(record);
   await markOwned(clusterArn, containerInstanceArn, rolloutId, wayBackOf(record));
@@ -106,7 +106,7 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     const unexpected = await unexpectedTasks(input, leaving);
     const taskArns = [...leaving, ...unexpected.all];
     toStop.push(...unexpected.standalone);
-    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns } });
+    written = await putWait({ ...wait, hints: new Set(taskArns), data: { taskArns, daemons } });
   }
   if (limits.standaloneTasks === 'stop') {
     for (const task of toStop) {

@@ -86,20 +86,48 @@ function count(number: number, noun: string): string {
 /** Where a drain stands. */
 export type DrainVerdict =
   | { readonly kind: 'drained' }
-  | { readonly kind: 'draining'; readonly reason: string };
+  /** `daemonsAlone`: nothing but daemons is left. */
+  | { readonly kind: 'draining'; readonly reason: string; readonly daemonsAlone: boolean };
+
+/** What is known of the drain besides its tasks. */
+export interface DrainFacts {
+  /** Services whose tasks are daemons. */
+  readonly daemons: readonly string[];
+  /** Since when nothing but daemons has been left (epoch milliseconds). */
+  readonly daemonsAloneSinceAt?: number | undefined;
+  readonly now: number;
+}
+
+/**
+ * ECS stops daemons last (ECS Developer Guide, service scheduler concepts), so they may write down what others sent them.
+ * Agents kill after 30 seconds unless a task definition says more; 120 is the most that Fargate knows. One that takes
+ * longer ignores SIGTERM, and the host that reboots ends it as well.
+ */
+const DAEMON_PATIENCE_MILLISECONDS = 120_000;
 
 /**
  * @param tasks Every task last known on the container instance, whatever its desired status: a task that was told to
  * stop no longer counts as running for ECS while its containers still do.
  */
-export function judgeDrain(tasks: readonly Task[]): DrainVerdict {
+export function judgeDrain(tasks: readonly Task[], facts: DrainFacts): DrainVerdict {
+  const { daemons, daemonsAloneSinceAt, now } = facts;
   const left = tasks.filter(isLive);
   if (left.length === 0) return { kind: 'drained' };
-  const statuses = new Map<string, number>();
+  const daemonsAlone = left.every(
+    ({ serviceName }) => serviceName !== undefined && daemons.includes(serviceName),
+  );
+  if (daemonsAlone && daemonsAloneSinceAt !== undefined) {
+    if (now - daemonsAloneSinceAt >= DAEMON_PATIENCE_MILLISECONDS) return { kind: 'drained' };
+  }
+  const statuses = new Map<string, Task[]>();
   for (const task of left) {
     const key = `${task.serviceName ?? 'standalone'} ${task.lastStatus}`;
-    statuses.set(key, (statuses.get(key) ?? 0) + 1);
+    statuses.set(key, [...(statuses.get(key) ?? []), task]);
   }
-  const list = [...statuses].map(([key, number]) => (number > 1 ? `${number} × ${key}` : key));
-  return { kind: 'draining', reason: `${count(left.length, 'task')} left: ${list.join(', ')}` };
+  const list = [...statuses].map(([key, some]) => {
+    const times = some.length > 1 ? `${some.length} × ` : '';
+    return `${times}${key} (${named(some)})`;
+  });
+  const reason = `${count(left.length, 'task')} left: ${list.join(', ')}`;
+  return { kind: 'draining', reason, daemonsAlone };
 }

@@ -226,10 +226,22 @@ describe('the cluster', () => {
     expect(ended.watched.reboots.size).toBe(0);
   });
 
-  it('a daemon that ignores SIGTERM is waited for, as long as a drain may take: ACTIVE again', async () => {
-    expectEnd(await run([{ name: 'daemon-stops-late' }]), 'Succeeded', ['Blocked', 'Blocked']);
-    const parameters = { seconds: 300 };
+  it('a daemon that ignores SIGTERM holds a drain for two minutes and no longer', async () => {
+    const late = await run([{ name: 'daemon-stops-late' }]);
+    expectEnd(late, 'Succeeded', UPDATED);
+    const { drainedAt = 0, rebootSentAt = 0 } = late.instances[first] ?? {};
+    expect(rebootSentAt - drainedAt).toBeGreaterThan(120_000);
+    expect(rebootSentAt - drainedAt).toBeLessThan(420_000);
+    const parameters = { seconds: 60 };
     expectEnd(await run([{ name: 'daemon-stops-late', parameters }]), 'Succeeded', UPDATED);
+  });
+
+  it('a task that ignores SIGTERM is waited for, as long as a drain may take; the reason names it', async () => {
+    const ended = await run([{ name: 'task-stops-late', subject: 'web' }]);
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^not within 15 minutes: .*web \w+ \([0-9a-f]{32}/,
+    );
   });
 
   it.each(['undeliverable', 'access-denied', 'connection-lost', 'delivery-timed-out'])(

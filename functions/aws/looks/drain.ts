@@ -1,19 +1,32 @@
 // Looks whether every task that was on a draining container instance has stopped.
 
 import { judgeDrain } from '../../core/drain.ts';
+import { now } from '../clock.ts';
 import { describeContainerInstance, describeTasks } from '../ecs.ts';
-import type { Wait } from '../wait-store.ts';
+import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
+
+/** What a drain waits for. */
+export interface DrainData {
+  readonly taskArns: readonly string[];
+  /** Services whose tasks are daemons; absent in waits of a version that did not ask. */
+  readonly daemons?: readonly string[] | undefined;
+  /** When a look first found nothing but daemons (epoch milliseconds). */
+  readonly daemonsAloneSinceAt?: number | undefined;
+}
 
 /**
  * The tasks known when the drain began are asked one by one, because ECS stops listing a task as running while its
  * containers still stop. That nothing else runs there is checked again right before the reboot.
  */
 export async function lookAtDrain(wait: Wait, trigger: Trigger): Promise<Look> {
-  const taskArns = wait.data.taskArns as string[];
+  const { taskArns, daemons = [], daemonsAloneSinceAt } = wait.data as unknown as DrainData;
   const tasks = taskArns.length === 0 ? [] : await describeTasks(wait.clusterArn, taskArns);
-  const verdict = judgeDrain(tasks);
+  const verdict = judgeDrain(tasks, { daemons, daemonsAloneSinceAt, now: now() });
   if (verdict.kind === 'drained') return { kind: 'held', output: {} };
+  if (verdict.daemonsAlone && daemonsAloneSinceAt === undefined) {
+    await replaceData(wait, { ...wait.data, daemonsAloneSinceAt: now() });
+  }
   // A drain that somebody has ended would never end by itself; no event says so.
   const ended = trigger === 'sweep' ? await endedByOthers(wait) : undefined;
   return ended ?? { kind: 'pending', reason: verdict.reason };

@@ -208,10 +208,14 @@ describe('isStandalone()', () => {
 });
 
 describe('judgeDrain()', () => {
+  const facts = { daemons: ['logs'], now: NOW };
+  const daemon = taskOf({ serviceName: 'logs', lastStatus: 'RUNNING' });
+  const idOf = ({ taskArn }: { taskArn: string }) => taskArn.slice(taskArn.lastIndexOf('/') + 1);
+
   it('judgeDrain() has ended when every task has stopped, or none was there', () => {
-    expect(judgeDrain([])).toEqual({ kind: 'drained' });
+    expect(judgeDrain([], facts)).toEqual({ kind: 'drained' });
     const over = [taskOf({ lastStatus: 'STOPPED' }), taskOf({ lastStatus: 'DELETED' })];
-    expect(judgeDrain(over)).toEqual({ kind: 'drained' });
+    expect(judgeDrain(over, facts)).toEqual({ kind: 'drained' });
   });
 
   it.each([
@@ -222,23 +226,43 @@ describe('judgeDrain()', () => {
     'DEACTIVATING',
     'STOPPING',
     'DEPROVISIONING',
-  ])('judgeDrain() waits for a task that is %s', (lastStatus) => {
-    expect(judgeDrain([taskOf({ lastStatus }), taskOf({ lastStatus: 'STOPPED' })])).toEqual({
+  ])('judgeDrain() waits for a task that is %s, and names it', (lastStatus) => {
+    const task = taskOf({ lastStatus });
+    expect(judgeDrain([task, taskOf({ lastStatus: 'STOPPED' })], facts)).toEqual({
       kind: 'draining',
-      reason: `one task left: web ${lastStatus}`,
+      reason: `one task left: web ${lastStatus} (${idOf(task)})`,
+      daemonsAlone: false,
     });
   });
 
   it('judgeDrain() counts what is left by service and status', () => {
     const tasks = [
-      ...tasksOf(2, { lastStatus: 'STOPPING' }),
+      ...tasksOf(4, { lastStatus: 'STOPPING' }),
       taskOf({ serviceName: undefined }),
       taskOf(),
       taskOf({ lastStatus: 'STOPPED' }),
     ];
-    expect(judgeDrain(tasks)).toEqual({
-      kind: 'draining',
-      reason: '4 tasks left: 2 × web STOPPING, standalone RUNNING, web RUNNING',
+    const verdict = judgeDrain(tasks, facts);
+    expect(verdict).toMatchObject({ kind: 'draining', daemonsAlone: false });
+    const { reason } = verdict as { reason: string };
+    expect(reason).toMatch(
+      /^6 tasks left: 4 × web STOPPING \(.* and 1 more\), standalone RUNNING \(.*\), web RUNNING \(.*\)$/,
+    );
+  });
+
+  it('judgeDrain() waits two minutes for daemons that are left alone', () => {
+    for (const since of [undefined, NOW, NOW - 2 * MINUTE + 1]) {
+      expect(judgeDrain([daemon], { ...facts, daemonsAloneSinceAt: since })).toMatchObject({
+        kind: 'draining',
+        daemonsAlone: true,
+      });
+    }
+    const late = { ...facts, daemonsAloneSinceAt: NOW - 2 * MINUTE };
+    expect(judgeDrain([daemon], late)).toEqual({ kind: 'drained' });
+    // Whatever else is there was not there when they were alone.
+    expect(judgeDrain([daemon, taskOf()], late)).toMatchObject({ kind: 'draining' });
+    expect(judgeDrain([taskOf({ serviceName: undefined })], late)).toMatchObject({
+      daemonsAlone: false,
     });
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type HostReport, parseHostReport } from '../../../functions/core/host-report.ts';
+import { SAME_CASES } from './samples.ts';
 
 const check: HostReport = {
   v: 1,
@@ -176,6 +177,7 @@ describe('parseHostReport calls unreadable', () => {
           expect(unreadable(text)).not.toBe('a report');
         },
       ),
+      SAME_CASES,
     );
   });
 });

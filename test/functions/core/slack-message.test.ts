@@ -11,6 +11,7 @@ import {
 } from '../../../functions/core/slack-message.ts';
 import type { JsonObject } from '../../../simulator/kernel/service.ts';
 import { refusalOf } from '../../../simulator/slack/limits.ts';
+import { SAME_CASES } from './samples.ts';
 
 const FACTS: LiveFacts = {
   rolloutId: 'r-1',
@@ -170,6 +171,7 @@ describe('liveMessage()', () => {
         const ended = { ...facts, ending: 'Halted' as const, closedAt: 1 };
         expect(refused(liveMessage(ended))).toBeUndefined();
       }),
+      SAME_CASES,
     );
   });
 });
@@ -208,6 +210,7 @@ describe('detailsMessage()', () => {
         expect(taken).toBeGreaterThan(0);
         expect(refused(message)).toBeUndefined();
       }),
+      SAME_CASES,
     );
   });
 });

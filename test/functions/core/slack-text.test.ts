@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { code, cutMrkdwn, instant, minutes, sentence } from '../../../functions/core/slack-text.ts';
+import { SAME_CASES } from './samples.ts';
 
 /** Characters that do something in mrkdwn, but for the entities that stand for three of them. */
 function control(text: string): string[] {
@@ -61,6 +62,7 @@ describe('sentence()', () => {
         expect([shown[0], shown.at(-1)]).toEqual(['`', '`']);
         expect(control(shown.slice(1, -1)).filter((one) => !'*~'.includes(one))).toEqual([]);
       }),
+      SAME_CASES,
     );
   });
 });

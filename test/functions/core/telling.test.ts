@@ -12,6 +12,7 @@ import {
   UNHURRIED,
   UPDATE_MILLISECONDS,
 } from '../../../functions/core/telling.ts';
+import { SAME_CASES } from './samples.ts';
 
 const WANTED: SlackMessage = { text: 'now', blocks: [] };
 const NOW = 1_000_000;
@@ -99,6 +100,7 @@ describe('decideSends()', () => {
           }
         }
       }),
+      SAME_CASES,
     );
   });
 });

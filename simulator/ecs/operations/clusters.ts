@@ -1,5 +1,7 @@
 // ListClusters and DescribeClusters.
 
+import type { Kernel } from '../../kernel/kernel.ts';
+import { clusterArn } from '../arns.ts';
 import type { Failure } from '../errors.ts';
 import type { Cluster } from '../model.ts';
 import type { Operation } from '../region.ts';
@@ -17,7 +19,7 @@ export const listClusters: Operation = (region, input) => {
   return present({ clusterArns: items.map(({ arn }) => arn), nextToken });
 };
 
-export const describeClusters: Operation = ({ ledger }, input) => {
+export const describeClusters: Operation = ({ kernel, ledger }, input) => {
   const include = includes(input, INCLUDE);
   const rules = { calledByAws: 'clusters', max: 100, empty: 'Clusters cannot be empty.' };
   const asked = input.clusters === undefined ? ['default'] : ids(input, 'clusters', rules);
@@ -26,10 +28,15 @@ export const describeClusters: Operation = ({ ledger }, input) => {
   for (const identifier of asked) {
     const cluster = ledger.cluster(identifier);
     if (cluster) clusters.push(clusterShape(cluster, include));
-    else failures.push({ arn: identifier, reason: 'MISSING' });
+    else failures.push({ arn: missingArn(kernel, identifier), reason: 'MISSING' });
   }
   return { clusters, failures };
 };
+
+/** A failure names an ARN even for a name that does not exist. */
+function missingArn(kernel: Kernel, identifier: string): string {
+  return identifier.startsWith('arn:') ? identifier : clusterArn(kernel, identifier);
+}
 
 function clusterShape(cluster: Cluster, include: ReadonlySet<string>) {
   const instances = [...cluster.zones.values()].flat();

@@ -7,6 +7,7 @@ import type { EcsRegion, Operation } from '../region.ts';
 import { isProtected } from '../scheduler/protection.ts';
 import { epochSeconds, present } from '../shapes/members.ts';
 import { flag, ids, integer, text } from './input.ts';
+import { missingTaskArn } from './tasks.ts';
 
 const DEFAULT_MINUTES = 120;
 const MINUTES_MAX = 2880;
@@ -25,7 +26,7 @@ function shape({ kernel }: EcsRegion, task: Task): JsonObject {
 
 /** Splits the tasks asked for into those that can be protected and the failures of the others. */
 function sorted(
-  { ledger }: EcsRegion,
+  { kernel, ledger }: EcsRegion,
   input: JsonObject,
   max: number,
 ): { readonly tasks: Task[]; readonly failures: Failure[] } {
@@ -36,7 +37,7 @@ function sorted(
   for (const identifier of ids(input, 'tasks', rules)) {
     const task = ledger.task(cluster, identifier);
     if (!task || task.lastStatus === 'STOPPED')
-      failures.push({ arn: task?.arn ?? identifier, reason: 'MISSING' });
+      failures.push({ arn: missingTaskArn(kernel, cluster, identifier), reason: 'MISSING' });
     else if (!task.service) failures.push({ arn: task.arn, reason: 'TASK_NOT_VALID' });
     else tasks.push(task);
   }

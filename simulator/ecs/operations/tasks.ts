@@ -1,5 +1,6 @@
 // ListTasks, DescribeTasks and StopTask.
 
+import type { Kernel } from '../../kernel/kernel.ts';
 import type { JsonObject } from '../../kernel/service.ts';
 import { taskArn } from '../arns.ts';
 import { type Failure, invalidParameter, notSimulated, serviceNotFound } from '../errors.ts';
@@ -99,14 +100,16 @@ export const describeTasks: Operation = ({ kernel, ledger }, input) => {
       const tags = include.has('TAGS') ? tagList(task.tags) : [];
       tasks.push({ ...taskShape(task, epochSeconds), tags });
     } else {
-      const arn = identifier.startsWith('arn:')
-        ? identifier
-        : taskArn(kernel, cluster.name, identifier);
-      failures.push({ arn, reason: 'MISSING' });
+      failures.push({ arn: missingTaskArn(kernel, cluster, identifier), reason: 'MISSING' });
     }
   }
   return { tasks, failures };
 };
+
+/** A failure names an ARN even for an id that does not exist. */
+export function missingTaskArn(kernel: Kernel, cluster: Cluster, identifier: string): string {
+  return identifier.startsWith('arn:') ? identifier : taskArn(kernel, cluster.name, identifier);
+}
 
 /** botocore ecs StopTask.reason: up to 1,024 characters since 2023, 255 before. */
 const REASON_MAX = 1024;

@@ -28,8 +28,7 @@ const FRESH_MILLISECONDS = 45_000;
 const LEASE_FRESH_MILLISECONDS = 300_000;
 
 /** Right after its start an execution may not be described yet: that alone does not make it dead. */
-async function isAlive({ executionArn, openedAt }: OpenRollout): Promise<boolean> {
-  const status = await executionStatus(executionArn);
+function isAlive(status: string, { openedAt }: OpenRollout): boolean {
   return status === 'RUNNING' || (status === 'UNKNOWN' && now() - openedAt < ORPHAN_MILLISECONDS);
 }
 
@@ -43,17 +42,18 @@ export async function sweepRollout(entry: OpenRollout): Promise<void> {
     if (now() - (rollout.closedAt ?? 0) >= FRESH_MILLISECONDS) await finishClosing(rollout);
     return;
   }
-  const alive = await isAlive(rollout);
+  const status = await executionStatus(rollout.executionArn);
+  const alive = isAlive(status, rollout);
   if (!(await holdsLease(rollout, waits))) return sweepWithoutLease(rollout);
   const { open } = await readTaken(rollout.rolloutId);
   if (alive) await sweepRolloutWaits(rollout, waits, open.length);
   await sweepInstances(rollout, open);
-  if (!alive) await closeDead(rollout);
+  if (!alive) await closeDead(rollout, status);
 }
 
 /** It was announced, and perhaps took the lease, but was never written down: nothing of it has been acted on. */
 async function sweepUnrecorded(entry: OpenRollout): Promise<void> {
-  if (await isAlive(entry)) return;
+  if (isAlive(await executionStatus(entry.executionArn), entry)) return;
   const lease = await readLease(entry.clusterArn);
   if (lease?.rolloutId === entry.rolloutId) {
     await releaseLease(entry.clusterArn, entry.rolloutId, lease.fence);
@@ -147,13 +147,17 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
   }
 }
 
-/** The rollout's own execution ended without closing it: aborted, timed out, or it crashed. */
-async function closeDead(rollout: Rollout): Promise<void> {
-  const reason = 'its execution ended without closing it; closed by the sweep';
+/**
+ * The rollout's own execution ended without closing it: aborted, timed out, or it crashed. Only the first was somebody's
+ * wish, and so no failure.
+ */
+async function closeDead(rollout: Rollout, status: string): Promise<void> {
+  const reason = `its execution ended ${status} without closing it; closed by the sweep`;
   // A wave's own execution may have outlived its parent: it must not start anything more.
   await abortBySweep(rollout, 'the execution is dead');
-  const closing = await closeRollout(rollout, { verdict: 'halt', reason }, 0);
-  log.warn('dead rollout', { rolloutId: rollout.rolloutId, closing });
+  const verdict = status === 'ABORTED' ? 'halt' : 'error';
+  const closing = await closeRollout(rollout, { verdict, reason }, 0);
+  log.warn('dead rollout', { rolloutId: rollout.rolloutId, status, closing });
 }
 
 async function abortBySweep(rollout: Rollout, why: string): Promise<void> {

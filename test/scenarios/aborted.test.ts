@@ -56,6 +56,8 @@ describe.each([
     const timed = { name: 'execution-times-out', subject: name, fromSeconds: 140, timesMax: 1 };
     const ended = await runRollout({ faults: [timed] });
     expectEnd(ended, CLEAN);
+    // Nobody wished it: what has failed is not called halted.
+    expect(ended.recordedEnding).not.toBe('Halted');
   });
 });
 
@@ -73,4 +75,12 @@ it('an execution that cannot be described yet, right after its start, is not tak
   const stale = { name: 'execution-description-stale', parameters: { staleSeconds: 120 } };
   const ended = await runRollout({ faults: [stale] });
   expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+});
+
+it('an execution that somebody stops has halted, and its record says so', async () => {
+  const subject = 'scenario';
+  const stopped = { name: 'execution-aborted', subject, fromSeconds: 60, timesMax: 1 };
+  const ended = await runRollout({ faults: [stopped] });
+  expectEnd(ended, 'Halted');
+  expect(ended.reason).toContain('its execution ended ABORTED without closing it');
 });

@@ -2,7 +2,7 @@
 
 import { type ImageDrift, judgeDrift, type Running } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
-import { judgeProofs, type KnownVersion, versionNow } from '../core/proof.ts';
+import { judgeProofs, type KnownVersion, NO_MORE, versionNow } from '../core/proof.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { inParallel } from './parallel.ts';
@@ -40,7 +40,7 @@ export async function closeVersions(
 ): Promise<ImageDrift[]> {
   const running = ended.flatMap((one): Running[] => {
     const image = imageOf(one);
-    if (image === undefined || one.outcome === 'Gone') return [];
+    if (image === undefined || NO_MORE.has(one.outcome)) return [];
     return [{ ec2InstanceId: one.ec2InstanceId, image, version: versionNow(one) }];
   });
   const known = await readKnownVersions([...new Set(running.map((one) => one.image))]);

@@ -57,6 +57,9 @@ export interface Closed {
   readonly toVersion?: string | undefined;
 }
 
+/** The host is no more, and what a newcomer in its place runs was not asked. */
+export const NO_MORE: ReadonlySet<Outcome> = new Set(['Gone', 'Replaced']);
+
 /** What it runs now; undefined when nobody can tell, or it is gone. */
 export function versionNow({
   outcome,
@@ -64,7 +67,7 @@ export function versionNow({
   fromVersion,
   toVersion,
 }: Closed): string | undefined {
-  if (outcome === 'Gone' || outcome === 'NeedsAttention') return undefined;
+  if (NO_MORE.has(outcome) || outcome === 'NeedsAttention') return undefined;
   const arrived = outcome === 'Updated' || (direction === 'back' && outcome === 'RolledBack');
   return arrived ? toVersion : fromVersion;
 }

@@ -72,6 +72,7 @@ describe('versionNow()', () => {
     ['NotStarted', back, '1.65.0'],
     ['NeedsAttention', {}, undefined],
     ['Gone', {}, undefined],
+    ['Replaced', {}, undefined],
   ] as const)('versionNow() of %s with %j is %s', (outcome, over, version) => {
     expect(versionNow(closed(outcome, over))).toBe(version);
   });
@@ -127,6 +128,13 @@ describe('judgeProofs()', () => {
   it('judgeProofs() ends what only somebody ran who is gone', () => {
     const old = knownOf({ version: '1.64.0' }, {});
     expect(judged([closed('Updated'), closed('Gone')], [old])).toEqual([['end', '1.64.0']]);
+  });
+
+  it('judgeProofs() ends nothing that a newcomer may run, and blames the version that was replaced', () => {
+    const known = [knownOf({ version: '1.63.0' }, {}), knownOf({}, {})];
+    expect(judged([closed('Updated'), closed('Replaced')], known, 'FailedClean')).toEqual([
+      ['withdraw', '1.65.0'],
+    ]);
   });
 
   it('judgeProofs() changes nothing of what was shown elsewhere', () => {

@@ -2,6 +2,7 @@
 
 import { now } from './aws/clock.ts';
 import { decide } from './aws/dispatch-look.ts';
+import { lookAtDownloads } from './aws/downloads.ts';
 import type { FreshCandidate } from './aws/fleet-look.ts';
 import { noteGates, noteTightened } from './aws/gate-record.ts';
 import { waveInput } from './aws/inputs.ts';
@@ -14,7 +15,9 @@ import { inParallel } from './aws/parallel.ts';
 import { noteIdle } from './aws/plan-record.ts';
 import type { Rollout } from './aws/rollout-record.ts';
 import { startUpdate } from './aws/start-update.ts';
+import { hasBegun, lookAgainSeconds, waitsToBegin } from './aws/wave-begin.ts';
 import { startWave } from './aws/wave-start.ts';
+import type { Dispatch } from './core/dispatch.ts';
 import { gatherSeconds } from './core/gather.ts';
 
 /** Executions started at once. */
@@ -36,15 +39,28 @@ async function startInstance(
   await startUpdate(rollout, record);
 }
 
+/**
+ * What was dropped may have made room in the wave, so judge once more at once. Where places are left for hosts that
+ * still download, nobody tells when one of them is ready: the state machine looks again by itself.
+ *
+ * @param isShort Places are left, and hosts download.
+ */
+function verdictOf({ verdict, drop }: Dispatch, isShort: boolean): string {
+  if (verdict !== 'continue') return verdict;
+  if (drop.length > 0) return 'again';
+  return isShort ? 'download' : verdict;
+}
+
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
   await renewLease(clusterArn, rolloutId, fence);
   // Before everything else: what comes while this looks and starts must count as news.
   const overview = await readOverview(rolloutId);
-  const { dispatch, fresh, rollout, open, record, gateClosed, tightenedBy, budget } = await decide(
-    { rolloutId, fence },
-    overview,
-    wave,
-  );
+  if (hasBegun(overview, wave)) await lookAtDownloads(overview.downloading, { wave });
+  const later = await waitsToBegin(rolloutId, overview, wave);
+  if (later) return { verdict: 'download', open: 0, waiting: [], ...later };
+  const decision = await decide({ rolloutId, fence }, overview, wave);
+  const { dispatch, fresh, rollout, open, record, gateClosed, tightenedBy, budget, downloading } =
+    decision;
   for (const { ec2InstanceId, verdict } of dispatch.drop) {
     const { outcome, code, reason } = verdict;
     const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
@@ -72,15 +88,14 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
     const reason = unsure === undefined ? 'started' : `started; room not known: ${unsure}`;
     return startInstance(rollout, one, reason);
   });
+  const isShort = downloading > 0 && budget.used + dispatch.start.length < budget.max;
   return {
-    // What was dropped may have made room in the wave, so judge once more at once.
-    verdict:
-      dispatch.verdict === 'continue' && dispatch.drop.length > 0 ? 'again' : dispatch.verdict,
+    verdict: verdictOf(dispatch, isShort),
     reason: dispatch.reason,
     open: openNow,
     news: overview.news,
     gatherSeconds: gatherSeconds(openNow),
-    lookAgainSeconds: dispatch.lookAgainSeconds,
+    lookAgainSeconds: isShort ? lookAgainSeconds(overview) : dispatch.lookAgainSeconds,
     controlVersion: rollout.controlVersion ?? 0,
     waiting: dispatch.wait.slice(0, 10),
   };

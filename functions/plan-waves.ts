@@ -11,7 +11,7 @@ import { requireLease } from './aws/lease.ts';
 import { readTargetHealth, withDeregistrationDelays } from './aws/load-balancers.ts';
 import { inParallel } from './aws/parallel.ts';
 import { writePlan } from './aws/plan-record.ts';
-import { readTasks, toAsked, toRecord } from './aws/plan-world.ts';
+import { readTasks, toAsked, toRecord, toTurn } from './aws/plan-world.ts';
 import { findScaleIn } from './aws/protection.ts';
 import { readRollout, updateRollout } from './aws/rollout-record.ts';
 import { writeFleet } from './aws/room-look.ts';
@@ -55,10 +55,12 @@ export const handler = lambda(rolloutInput, async (held) => {
   const chosenIds = plan.waves.flatMap((wave) => wave.ec2InstanceIds);
   const scaleIn = await findScaleIn(policy.autoScaling.protectFromScaleIn ? chosenIds : []);
   await inParallel(plan.instances, WRITES_MAX, (one) =>
-    updateInstance(held, one.ec2InstanceId, {
-      ...toRecord(one),
-      scaleIn: scaleIn.get(one.ec2InstanceId),
-    }),
+    updateInstance(
+      held,
+      one.ec2InstanceId,
+      { ...toRecord(one), scaleIn: scaleIn.get(one.ec2InstanceId) },
+      toTurn(one),
+    ),
   );
   const arns = records.map((one) => one.containerInstanceArn);
   const few = arns.length <= DESCRIBE_CONTAINER_INSTANCES_MAX;

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { isDaemon } from './aws/daemons.ts';
+import { downloadsChanged } from './aws/downloads.ts';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
 import { collectCommand } from './aws/looks/commands.ts';
@@ -90,9 +91,13 @@ async function invocationChanged(detail: Detail): Promise<Wait[]> {
 /** All hosts of one command have answered. */
 async function commandChanged(detail: Detail): Promise<Wait[]> {
   const commandId = detail['command-id'];
-  const rolloutId = commandId === undefined ? undefined : await rolloutOfCommand(commandId);
-  const wait = rolloutId === undefined ? undefined : await readWait(rolloutId, 'commands');
-  return wait && commandId !== undefined ? [await collectCommand(wait, commandId)] : [];
+  const found = commandId === undefined ? undefined : await rolloutOfCommand(commandId);
+  if (!found || commandId === undefined) return [];
+  const { rolloutId, verb } = found;
+  const isCheck = verb !== 'prepare';
+  if (!isCheck) await downloadsChanged(rolloutId, commandId);
+  const wait = isCheck ? await readWait(rolloutId, 'commands') : undefined;
+  return wait ? [await collectCommand(wait, commandId)] : [];
 }
 
 const FINDERS: Readonly<Record<string, (detail: Detail) => Promise<Wait[]>>> = {

@@ -44,6 +44,7 @@ export const STEPS = {
   rebootScript: 4,
   statusScript: 3.5,
   states: 0.3,
+  prepareScript: 6,
   check: 4,
   close: 2,
 } as const;

@@ -6,6 +6,7 @@ import {
   type DispatchWorld,
   decideDispatch,
 } from '../../functions/core/dispatch.ts';
+import { downloadLookSeconds, waitsForDownloads } from '../../functions/core/downloads.ts';
 import { gatherSeconds } from '../../functions/core/gather.ts';
 import { hasPlaces, holdUnseen, likelyToStart } from '../../functions/core/likely.ts';
 import { movableServices, type Plan } from '../../functions/core/plan.ts';
@@ -15,6 +16,9 @@ import { type Campaign, DELIVERY, EVENT, STEPS, type Story } from './campaign.ts
 import { EPOCH, planOf, QUIET, roomOn, tasksOn, toService } from './core-view.ts';
 import type { ModelInstance } from './model-fleet.ts';
 
+/** functions/aws/wave-begin.ts */
+const NEXT_MIN = 50;
+const NEXT_PER_PLACE = 5;
 /** functions/aws/dispatch-look.ts */
 const CANDIDATES_MAX = 50;
 const LOOKS_MAX = 5;
@@ -45,6 +49,9 @@ export class Ours {
   readonly #known: ReadonlyMap<string, Known>;
   readonly #open = new Set<Known>();
   #waiting: Known[] = [];
+  /** When each host has said that it has downloaded the update. */
+  readonly #downloadedAt = new Map<ModelInstance, number>();
+  #askedAt = 0;
   #wave = 0;
   #lookedEverywhereAt = Number.NEGATIVE_INFINITY;
   #looks = 0;
@@ -66,14 +73,16 @@ export class Ours {
     );
   }
 
-  /** Takes stock, asks every host, plans, downloads everywhere; then wave by wave. */
+  /** Takes stock, asks every host, plans, has all hosts download; then wave by wave. */
   start(): void {
     const { timeline, fleet } = this.#campaign;
-    const slowest = (seconds: (instance: ModelInstance) => number) =>
-      Math.max(...fleet.instances.map((one) => this.#draw(DELIVERY) + seconds(one)));
-    const asked = slowest(() => STEPS.check) + this.#draw(EVENT) + STEPS.states;
-    const prepared = slowest((one) => this.#campaign.times(one).prepare) + this.#draw(EVENT);
-    timeline.after(asked + prepared + STEPS.states, () => this.#beginWave());
+    const slowest = Math.max(...fleet.instances.map(() => this.#draw(DELIVERY)));
+    this.#askedAt = slowest + STEPS.check + this.#draw(EVENT) + STEPS.states;
+    for (const one of fleet.instances) {
+      const took = this.#draw(DELIVERY) + STEPS.prepareScript + this.#campaign.times(one).prepare;
+      this.#downloadedAt.set(one, this.#askedAt + took);
+    }
+    timeline.after(this.#askedAt, () => this.#beginWave());
   }
 
   #draw(span: readonly [number, number]): number {
@@ -96,7 +105,26 @@ export class Ours {
   #beginWave(): void {
     const ids = this.#plan.waves[this.#wave]?.ec2InstanceIds ?? [];
     this.#waiting = ids.map((id) => this.#known.get(id)!);
-    this.#dispatch();
+    this.#awaitDownloads();
+  }
+
+  #isDownloading({ instance }: Known): boolean {
+    return this.#downloadedAt.get(instance)! > this.#campaign.timeline.now;
+  }
+
+  /** Until enough hosts have downloaded. */
+  #awaitDownloads(): void {
+    const { timeline } = this.#campaign;
+    const places = limitOf(this.#policy.budget.outOfServiceMax, this.#plan.size.containerInstances);
+    const next = this.#waiting.slice(0, Math.max(NEXT_MIN, places * NEXT_PER_PLACE));
+    const downloading = next.filter((one) => this.#isDownloading(one)).length;
+    const forSeconds = timeline.now - this.#askedAt;
+    const ready = next.length - downloading;
+    if (waitsForDownloads({ ready, downloading, places, forSeconds }) === undefined) {
+      this.#dispatch();
+    } else {
+      timeline.after(downloadLookSeconds(forSeconds), () => this.#awaitDownloads());
+    }
   }
 
   #dispatch(): void {
@@ -122,7 +150,11 @@ export class Ours {
     for (const id of decided.start) this.#begin(this.#known.get(id)!);
     this.#dispatched = this.#open.size;
     const look = ++this.#looks;
-    this.#campaign.timeline.after(decided.lookAgainSeconds, () => {
+    const isShort = this.#open.size < max && this.#waiting.some((one) => this.#isDownloading(one));
+    const lookAgainSeconds = isShort
+      ? downloadLookSeconds(this.#campaign.timeline.now - this.#askedAt)
+      : decided.lookAgainSeconds;
+    this.#campaign.timeline.after(lookAgainSeconds, () => {
       if (look === this.#looks) this.#dispatch();
     });
   }
@@ -134,7 +166,9 @@ export class Ours {
       policy: this.#policy,
       size: this.#plan.size,
       open: [...this.#open].map((one) => one.candidate),
-      candidates: among.map((one) => one.candidate),
+      candidates: among.map((one) =>
+        this.#isDownloading(one) ? { ...one.candidate, waitFor: 'it downloads' } : one.candidate,
+      ),
       candidatesComplete,
       room: this.#room(complete),
     });

@@ -1,60 +1,39 @@
-// Sends one document to many hosts and waits for all their answers together.
+// Sends one document to many hosts in as few commands as possible; those that Systems Manager does not know are skipped.
 
 import { now } from './clock.ts';
-import { sendDocumentToAll } from './documents.ts';
+import { type SentCommand, sendDocumentToAll, type Verb } from './documents.ts';
 import { updateInstance } from './instance-store.ts';
-import type { CommandsData } from './looks/commands.ts';
-import { putCommandAlias, putWait } from './wait-store.ts';
-import { evaluate } from './waits.ts';
+import { putCommandAlias } from './wait-store.ts';
 
 export interface Batch {
   readonly ec2InstanceIds: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-interface Held {
-  readonly rolloutId: string;
-  readonly clusterArn: string;
-  readonly fence: number;
-}
-
-/**
- * Intent, then effect: the wait is written before anything is sent, and again with the commands it waits for. A crash
- * in between leaves hosts that were asked and nobody who listens; the state machine then asks once more, which every
- * document allows.
- */
-export async function putBatchWait(
-  held: Held,
-  token: string,
-  ask: { verb: CommandsData['verb']; batches: readonly Batch[]; deadlineAt: number },
-): Promise<{ verdict: string; reason: string }> {
-  const { verb, batches, deadlineAt } = ask;
-  const wait = { ...held, subject: held.rolloutId, kind: 'commands' as const, token, deadlineAt };
-  const data: CommandsData = { verb, commandIds: [], complete: false };
-  await putWait({ ...wait, data: { ...data } });
-  const all: string[] = [];
+/** @returns The commands, whose events find the rollout from now on. */
+export async function sendBatches(
+  held: { readonly rolloutId: string; readonly fence: number },
+  verb: Verb,
+  batches: readonly Batch[],
+): Promise<SentCommand[]> {
+  const all: SentCommand[] = [];
   const unknown: string[] = [];
-  for (const batch of batches) {
-    const sent = await sendDocumentToAll(
-      verb,
-      batch.ec2InstanceIds,
-      batch.parameters,
-      `rollout ${held.rolloutId}: ${verb}`,
-    );
-    all.push(...sent.commandIds);
+  for (const { ec2InstanceIds, parameters } of batches) {
+    const comment = `rollout ${held.rolloutId}: ${verb}`;
+    const sent = await sendDocumentToAll(verb, ec2InstanceIds, parameters, comment);
+    all.push(...sent.commands);
     unknown.push(...sent.unknown);
   }
   for (const ec2InstanceId of unknown) {
-    await updateInstance(held, ec2InstanceId, {
-      outcome: 'Skipped',
+    const skipped = {
+      outcome: 'Skipped' as const,
       code: 'NotInSystemsManager',
       reason: `Systems Manager refused to send ${verb}: it does not know the host any more`,
-      step: 'Over',
+      step: 'Over' as const,
       finishedAt: now(),
-    });
+    };
+    await updateInstance(held, ec2InstanceId, skipped, { state: 'NONE' });
   }
-  for (const commandId of all) await putCommandAlias(commandId, held.rolloutId);
-  const written = await putWait({ ...wait, data: { ...data, commandIds: all, complete: true } });
-  await evaluate(written, 'begin');
-  return { verdict: 'sent', reason: `${verb} sent in ${all.length} commands` };
+  for (const { commandId } of all) await putCommandAlias(commandId, held.rolloutId, verb);
+  return all;
 }

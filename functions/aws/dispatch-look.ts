@@ -12,6 +12,7 @@ import type { FleetRoom } from '../core/room.ts';
 import { WAVE_SIZE_MAX } from '../core/waves.ts';
 import { now } from './clock.ts';
 import { type IndexedInstance, readWaiting } from './dispatch-index.ts';
+import { isDownloading } from './downloads.ts';
 import { type FleetLook, type FreshCandidate, freshCandidates } from './fleet-look.ts';
 import type { Overview } from './overview.ts';
 import { updateWave, type WaveRecord } from './plan-record.ts';
@@ -31,6 +32,8 @@ export interface Decision {
   readonly fresh: ReadonlyMap<string, FreshCandidate>;
   readonly rollout: Rollout;
   readonly open: number;
+  /** Candidates whose hosts still download. */
+  readonly downloading: number;
   readonly record: WaveRecord | undefined;
   readonly gateClosed: string | undefined;
   /** What is stricter than when the rollout opened. */
@@ -88,18 +91,10 @@ async function decideAmong(
   const { rollout, wave: record } = around;
   const { gateClosed, open, otherOut } = world;
   const budget = { used: open.length + otherOut.length, max: clusterMax(world) };
-  const tightenedBy = around.tightened.changes;
-  const { fresh } = seen;
-  return {
-    dispatch,
-    fresh,
-    rollout,
-    open: open.length,
-    record,
-    gateClosed,
-    tightenedBy,
-    budget,
-  };
+  const downloading = waiting.filter(isDownloading).length;
+  const counts = { open: open.length, downloading };
+  const more = { tightenedBy: around.tightened.changes, budget };
+  return { dispatch, fresh: seen.fresh, rollout, ...counts, record, gateClosed, ...more };
 }
 
 /**
@@ -119,7 +114,11 @@ async function lookAtLikely(
   for (let looks = 0; ; looks++) {
     const candidates = waiting.map(
       (one): Candidate =>
-        seen.fresh.get(one.ec2InstanceId)?.candidate ?? { ...toOut(one), moving: one.moving },
+        seen.fresh.get(one.ec2InstanceId)?.candidate ?? {
+          ...toOut(one),
+          moving: one.moving,
+          waitFor: isDownloading(one) ? 'its host still downloads the update' : undefined,
+        },
     );
     const room = plan.containerInstanceArns && roomOf(around, seen.look.seen.values(), false);
     const known = { ...world, candidates, room };

@@ -79,6 +79,12 @@ export async function sendDocument(
   }
 }
 
+/** One command and the hosts it went to. */
+export interface SentCommand {
+  readonly commandId: string;
+  readonly ec2InstanceIds: readonly string[];
+}
+
 /**
  * Sends one document to any number of hosts, in as few commands as possible. One id that Systems Manager does not
  * know refuses the whole call, so a refused batch is halved until the culprits stand alone.
@@ -88,8 +94,8 @@ export async function sendDocumentToAll(
   ec2InstanceIds: readonly string[],
   parameters: Readonly<Record<string, string>>,
   comment: string,
-): Promise<{ commandIds: string[]; unknown: string[] }> {
-  const commandIds: string[] = [];
+): Promise<{ commands: SentCommand[]; unknown: string[] }> {
+  const commands: SentCommand[] = [];
   const unknown: string[] = [];
   const batches: string[][] = [];
   for (let index = 0; index < ec2InstanceIds.length; index += SEND_COMMAND_INSTANCES_MAX) {
@@ -98,7 +104,7 @@ export async function sendDocumentToAll(
   for (let batch = batches.shift(); batch; batch = batches.shift()) {
     const sent = await sendDocument(verb, batch, parameters, comment);
     if (sent.kind === 'sent') {
-      commandIds.push(sent.commandId);
+      commands.push({ commandId: sent.commandId, ec2InstanceIds: batch });
     } else if (batch.length === 1) {
       unknown.push(...batch);
     } else {
@@ -106,7 +112,7 @@ export async function sendDocumentToAll(
       batches.unshift(batch.slice(0, half), batch.slice(half));
     }
   }
-  return { commandIds, unknown };
+  return { commands, unknown };
 }
 
 /** Whether hosts are still at work on what one rollout sent. */

@@ -135,7 +135,6 @@ const ATTEMPT_MEMBERS = [
   'settingsRestoredAt',
   'protectedAt',
   'protectionPutBackAt',
-  'dispatchKey',
 ] as const;
 
 /** Opens a new attempt that takes an updated container instance back; the earlier one is kept beside it. */
@@ -147,6 +146,7 @@ export async function reopenInstance(
 ): Promise<void> {
   const { fromVersion, toVersion, attempt = 1, outcome = 'Updated', reason } = record;
   const { drainedAt, returnedAt } = record;
+  const waiting = { state: 'WAITING' as const, wave, place: record.place ?? 0 };
   const earlier = { attempt, fromVersion, toVersion, outcome, reason, drainedAt, returnedAt };
   await updateItem(instanceKey(held.rolloutId, record.ec2InstanceId), {
     set: {
@@ -160,6 +160,7 @@ export async function reopenInstance(
       code: 'Selected',
       reason: because,
       because,
+      dispatchKey: dispatchKeyOf(record.ec2InstanceId, waiting),
       earlier: [...(record.earlier ?? []), earlier],
     },
     remove: [...ATTEMPT_MEMBERS],

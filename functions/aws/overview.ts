@@ -1,5 +1,6 @@
 // Reads everything about a rollout but its container instances, in one query.
 
+import type { Downloading } from './downloads.ts';
 import type { OthersRecord } from './fleet-look.ts';
 import type { PlanRecord, WaveRecord } from './plan-record.ts';
 import { checkSchema, type Rollout } from './rollout-record.ts';
@@ -11,13 +12,14 @@ export interface Overview {
   readonly rollout?: Rollout | undefined;
   readonly plan?: PlanRecord | undefined;
   readonly others?: OthersRecord | undefined;
+  readonly downloading?: Downloading | undefined;
   readonly waves: readonly WaveRecord[];
   readonly waits: readonly Wait[];
   /** Counts what a dispatcher should look at; what is counted here is in everything that is read after this. */
   readonly news: number;
 }
 
-/** META, OTHERS, PLAN, WAIT#… and WAVE#… are neighbours. */
+/** META, OTHERS, PLAN, PREPARE, WAIT#… and WAVE#… are neighbours. */
 const FIRST = 'META';
 const LAST = 'WAVE#~';
 
@@ -30,6 +32,7 @@ export async function readOverview(rolloutId: string): Promise<Overview> {
     rollout: under<Rollout>('META')[0],
     plan: under<PlanRecord>('PLAN')[0],
     others: under<OthersRecord>('OTHERS')[0],
+    downloading: under<Downloading>('PREPARE')[0],
     waves: under('WAVE#'),
     // Without a token it only counts news.
     waits: waits.filter((item) => item.token !== undefined) as unknown as Wait[],

@@ -3,6 +3,7 @@
 import type { Service, Task } from '../core/model.ts';
 import type { Asked, PlannedInstance } from '../core/plan.ts';
 import { now } from './clock.ts';
+import type { DispatchState } from './dispatch-index.ts';
 import { describeTasks, listTasks, taskProtections } from './ecs.ts';
 import type { InstanceRecord } from './instance-record.ts';
 
@@ -34,6 +35,11 @@ export async function readTasks(clusterArn: string, services: readonly Service[]
     protectable.map((task) => task.taskArn),
   );
   return tasks.map((task) => ({ ...task, protectedUntilAt: until.get(task.taskArn) }));
+}
+
+/** Whoever is in a wave waits for its turn from now on; it can start once it has downloaded the update. */
+export function toTurn({ wave, place }: PlannedInstance): DispatchState | undefined {
+  return wave === undefined || place === undefined ? undefined : { state: 'WAITING', wave, place };
 }
 
 /** What the plan makes of one container instance. */

@@ -51,7 +51,7 @@ async function ask(
   const unknown: string[] = [];
   for (const { ids, parameters } of groups.values()) {
     const sent = await sendDocumentToAll('status', ids, parameters, comment);
-    commandIds.push(...sent.commandIds);
+    commandIds.push(...sent.commands.map((one) => one.commandId));
     unknown.push(...sent.unknown);
   }
   const settingsRound = { round, sentAt: now(), commandIds, unknown, said };

@@ -4,6 +4,7 @@ import { LeaseLostError } from '../core/errors.ts';
 import { now } from './clock.ts';
 import { closeRollout, finishClosing } from './close-out.ts';
 import { type IndexedInstance, readTaken } from './dispatch-index.ts';
+import { type Downloading, sweepDownloads } from './downloads.ts';
 import { describeContainerInstances } from './ecs.ts';
 import { executionStatus } from './executions.ts';
 import { readLease, releaseLease, renewLease, retakeLease } from './lease.ts';
@@ -33,7 +34,7 @@ function isAlive(status: string, { openedAt }: OpenRollout): boolean {
 }
 
 export async function sweepRollout(entry: OpenRollout): Promise<void> {
-  const { rollout, waits } = await readOverview(entry.rolloutId);
+  const { rollout, waits, downloading } = await readOverview(entry.rolloutId);
   if (!rollout) return sweepUnrecorded(entry);
   // What another version wrote is not ours to judge; the sweep says so, every minute, until that version is back.
   checkSchema(entry.rolloutId, rollout);
@@ -46,6 +47,7 @@ export async function sweepRollout(entry: OpenRollout): Promise<void> {
   const alive = isAlive(status, rollout);
   if (!(await holdsLease(rollout, waits))) return sweepWithoutLease(rollout);
   const { open } = await readTaken(rollout.rolloutId);
+  if (alive && downloading && mayBeLate(downloading)) await sweepDownloads(downloading);
   if (alive) await sweepRolloutWaits(rollout, waits, open.length);
   await sweepInstances(rollout, open);
   if (!alive) await closeDead(rollout, status);
@@ -104,6 +106,11 @@ async function sweepRolloutWaits(
       await conclude(wait, judgeProgress(wait, { open, controlVersion }));
     else await evaluate(wait, 'sweep');
   }
+}
+
+/** A dispatcher that has places looks by itself, and events come when all hosts of a command are done. */
+function mayBeLate({ sentAt }: Downloading): boolean {
+  return now() - sentAt >= FRESH_MILLISECONDS;
 }
 
 function isDue(wait: Wait): boolean {

@@ -182,17 +182,24 @@ export async function replaceData(wait: Wait, data: Wait['data']): Promise<Wait 
   return written.kind === 'written' ? (written.item as unknown as Wait) : undefined;
 }
 
-/** Remembers which rollout a batch of commands belongs to: their events carry only the command's id. */
-export async function putCommandAlias(commandId: string, rolloutId: string): Promise<void> {
+/** Remembers which rollout a command belongs to, and what it is: its events carry only the command's id. */
+export async function putCommandAlias(
+  commandId: string,
+  rolloutId: string,
+  verb: string,
+): Promise<void> {
   await putItem({
     pk: `COMMAND#${commandId}`,
     sk: 'ROLLOUT',
     rolloutId,
+    verb,
     expiresAt: Math.floor(now() / 1000) + KEPT_SECONDS,
   });
 }
 
-export async function rolloutOfCommand(commandId: string): Promise<string | undefined> {
+export async function rolloutOfCommand(
+  commandId: string,
+): Promise<{ readonly rolloutId: string; readonly verb: string } | undefined> {
   const item = await getItem({ pk: `COMMAND#${commandId}`, sk: 'ROLLOUT' });
-  return item?.rolloutId as string | undefined;
+  return item as unknown as { rolloutId: string; verb: string } | undefined;
 }

@@ -82,7 +82,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     send('check'),
     listAnswers,
     succeedTasks,
-    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
   ],
   'plan-waves': [
     listServices,
@@ -98,12 +98,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     publishEvents,
   ],
   'await-approval': [record('GetItem', 'PutItem', 'DeleteItem'), succeedTasks, publishEvents],
-  'prepare-updates': [
-    send('prepare'),
-    listAnswers,
-    succeedTasks,
-    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
-  ],
+  'prepare-updates': [send('prepare'), record('GetItem', 'PutItem', 'UpdateItem', 'Query')],
   'dispatch-container-instances': [
     listContainerInstances,
     describeContainerInstances,
@@ -112,8 +107,9 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     describeAlarms,
     readCalendars,
     readFleetPolicy,
+    listAnswers,
     startUpdates,
-    record('GetItem', 'PutItem', 'UpdateItem', 'Query'),
+    record('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'),
     queryByDispatch,
     publishEvents,
   ],

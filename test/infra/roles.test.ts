@@ -102,7 +102,6 @@ const NEVER_CALLED: readonly {
       'ssm:ListCommandInvocations',
       'ssm:SendCommand',
       'states:SendTaskFailure',
-      'dynamodb:BatchGetItem',
     ],
     because: 'part of looks at waits of other kinds, or of looks that only the sweep takes',
   },

@@ -53,7 +53,7 @@ describe.each([
   });
 
   it('runs out of time while an instance drains', async () => {
-    const timed = { name: 'execution-times-out', subject: name, fromSeconds: 140, timesMax: 1 };
+    const timed = { name: 'execution-times-out', subject: name, fromSeconds: 66, timesMax: 1 };
     const ended = await runRollout({ faults: [timed] });
     expectEnd(ended, CLEAN);
     // Nobody wished it: what has failed is not called halted.

@@ -20,7 +20,7 @@ describe('throttled', () => {
   it.each(['ecs:*', 'ssm:*', 'states:*', 'dynamodb:*', 'events:*'])(
     'every call of %s, for two minutes of the drain',
     async (subject) => {
-      const faults = [{ name: 'api-throttled', subject, fromSeconds: 140, untilSeconds: 260 }];
+      const faults = [{ name: 'api-throttled', subject, fromSeconds: 66, untilSeconds: 186 }];
       expectEnd(await runRollout({ faults }), CLEAN);
     },
   );
@@ -82,7 +82,7 @@ describe('other trouble', () => {
         {
           name: 'ecs-partial-failure',
           subject: first,
-          fromSeconds: 132,
+          fromSeconds: 58,
           timesMax: 1,
           parameters: { reason },
         },

@@ -23,14 +23,14 @@ describe('the reboot command', () => {
 
   it('is never delivered: nothing reboots, ACTIVE again, Failed', async () => {
     // Check and prepare are the first two commands to a host.
-    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 132, timesMax: 1 }];
+    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 58, timesMax: 1 }];
     const ended = await runRollout({ faults, policy: { failureBudget: 1 } });
     expectEnd(ended, 'FailedClean', ['Failed', 'Updated']);
     expect(ended.watched.wentDown.get(first)).toBeUndefined();
   });
 
   it('is never delivered, and nothing after it either: NeedsAttention', async () => {
-    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 132 }];
+    const faults = [{ name: 'ssm-delivery-lost', subject: first, fromSeconds: 58 }];
     const ended = await runRollout({ faults });
     expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
   });
@@ -87,7 +87,7 @@ describe('output', () => {
   );
 
   it.each(['ssm-output-cut', 'ssm-output-garbled'])('%s for good once drained', async (name) => {
-    const ended = await withFault({ name, fromSeconds: 132 });
+    const ended = await withFault({ name, fromSeconds: 58 });
     expectEnd(ended, ['Succeeded', 'FailedClean', 'FailedDirty']);
     // It answers, so it lives.
     expect(ended.watched.reboots.get(first)?.ec2 ?? 0).toBe(0);

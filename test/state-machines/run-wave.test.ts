@@ -89,6 +89,21 @@ describe('run-wave', () => {
     expect(ended.seconds).toBeLessThan(5);
   });
 
+  it('run-wave looks again by itself while places are left for hosts that download', async () => {
+    const ended = await wave({
+      'dispatch-container-instances': [
+        dispatched('download', '1 of 3 ready', { lookAgainSeconds: 20 }),
+        dispatched('download', '2 of 3 ready', { lookAgainSeconds: 5 }),
+        dispatched('done'),
+      ],
+    });
+    const look = [...DISPATCH, 'LetHostsDownload'];
+    expect(ended.path).toEqual([...look, ...look, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.seconds).toBeGreaterThanOrEqual(25);
+    expect(ended.seconds).toBeLessThan(30);
+    expect(ended.given('await-progress')).toEqual([]);
+  });
+
   it('run-wave ends Succeeded without a bake when the dispatcher halts, and says why', async () => {
     const ended = await wave({
       'dispatch-container-instances': [

@@ -1,16 +1,15 @@
-// Looks whether every host has answered a batch of commands, and writes down what each of them said.
+// Looks whether every host has said which updates it is offered, and writes down what each of them said.
 
 import { now } from '../clock.ts';
 import { type Answer, readAnswers } from '../documents.ts';
 import type { InstanceRecord } from '../instance-record.ts';
-import { noteBeforeTurn, readInstancesOf } from '../instance-store.ts';
+import { noteBeforeTurn } from '../instance-store.ts';
 import { inParallel } from '../parallel.ts';
 import { noteCollected, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 
-/** What a batch wait carries. */
+/** What the wait for a batch of commands carries. */
 export interface CommandsData {
-  readonly verb: 'check' | 'prepare';
   readonly commandIds: readonly string[];
   /** False while the commands are still being sent. */
   readonly complete: boolean;
@@ -34,23 +33,22 @@ function collected(wait: Wait, commandId: string): boolean {
  * @returns The wait as it is afterwards. Safe to repeat.
  */
 export async function collectCommand(wait: Wait, commandId: string): Promise<Wait> {
-  const { verb, complete } = wait.data as unknown as CommandsData;
+  const { complete } = wait.data as unknown as CommandsData;
   // Whoever sends writes the wait anew when all are sent, and looks once more: nothing is noted before.
   if (!complete || collected(wait, commandId)) return wait;
   const answers = await readAnswers(commandId);
   const isPending =
     answers.size === 0 || [...answers.values()].some(({ kind }) => kind === 'pending');
   if (isPending && !isOverdue(wait)) return wait;
-  if (verb === 'check') await noteChecks(wait, answers);
-  else await notePrepares(wait, answers);
+  await noteChecks(wait, answers);
   return (await noteCollected(wait, commandId)) ?? wait;
 }
 
 /** An event is about one command, which is collected before anybody looks; nobody else knows which one to ask for. */
 export async function lookAtCommands(given: Wait, trigger: Trigger): Promise<Look> {
-  const { verb, commandIds, complete } = given.data as unknown as CommandsData;
+  const { commandIds, complete } = given.data as unknown as CommandsData;
   if (!complete && !isOverdue(given)) {
-    return { kind: 'pending', reason: `${verb} is still being sent` };
+    return { kind: 'pending', reason: 'check is still being sent' };
   }
   let wait = given;
   if (trigger !== 'event') {
@@ -60,7 +58,7 @@ export async function lookAtCommands(given: Wait, trigger: Trigger): Promise<Loo
   return missing > 0
     ? {
         kind: 'pending',
-        reason: `${missing} of ${commandIds.length} commands ${verb} are not over`,
+        reason: `${missing} of ${commandIds.length} commands check are not over`,
       }
     : { kind: 'held', output: { commands: commandIds.length } };
 }
@@ -101,35 +99,4 @@ async function noteCheck(wait: Wait, ec2InstanceId: string, answer: Answer): Pro
     // The settings as they were before we touched anything: what `status` and `cancel` put back.
     saved: settings,
   });
-}
-
-async function notePrepares(wait: Wait, answers: ReadonlyMap<string, Answer>): Promise<void> {
-  const records = await readInstancesOf(wait.rolloutId, [...answers.keys()]);
-  await inParallel([...records.values()], WRITES_MAX, (record) =>
-    notePrepare(wait, record, answers.get(record.ec2InstanceId) ?? { kind: 'pending' }),
-  );
-}
-
-async function notePrepare(wait: Wait, record: InstanceRecord, answer: Answer): Promise<void> {
-  const { ec2InstanceId, wave, place, direction, fromVersion } = record;
-  if (answer.kind !== 'report') {
-    await noteBeforeTurn(
-      wait,
-      ec2InstanceId,
-      direction === 'back'
-        ? {
-            ...skip('PrepareFailed', `still on ${fromVersion}, no way back: ${whyNot(answer)}`),
-            outcome: 'Failed',
-          }
-        : skip('PrepareFailed', `prepare failed, it never left service: ${whyNot(answer)}`),
-      direction === 'back' ? { state: 'FAILED' } : undefined,
-    );
-    return;
-  }
-  await noteBeforeTurn(
-    wait,
-    ec2InstanceId,
-    { step: 'Prepared', bootIdBefore: answer.report.bootId },
-    { state: 'WAITING', wave: wave ?? 0, place: place ?? 0 },
-  );
 }

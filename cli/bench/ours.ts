@@ -7,8 +7,9 @@ import {
   decideDispatch,
 } from '../../functions/core/dispatch.ts';
 import { downloadLookSeconds, waitsForDownloads } from '../../functions/core/downloads.ts';
+import { longestDrainFirst } from '../../functions/core/estimate.ts';
 import { gatherSeconds } from '../../functions/core/gather.ts';
-import { hasPlaces, holdUnseen, likelyToStart } from '../../functions/core/likely.ts';
+import { hasPlaces, holdUnseen, isLastRound, likelyToStart } from '../../functions/core/likely.ts';
 import { movableServices, type Plan } from '../../functions/core/plan.ts';
 import { limitOf, type Policy } from '../../functions/core/policy.ts';
 import { type FleetRoom, movingOf } from '../../functions/core/room.ts';
@@ -44,6 +45,8 @@ export class Ours {
   readonly #policy: Policy;
   readonly #barrier: boolean;
   readonly #plan: Plan;
+  /** Most that may be out of service at once. */
+  readonly #places: number;
   readonly #services: ReturnType<typeof toService>[];
   readonly #byName: ReadonlyMap<string, ReturnType<typeof toService>>;
   readonly #known: ReadonlyMap<string, Known>;
@@ -66,6 +69,7 @@ export class Ours {
     this.#policy = policy;
     this.#barrier = barrier;
     this.#plan = planOf(campaign.fleet, policy);
+    this.#places = limitOf(policy.budget.outOfServiceMax, this.#plan.size.containerInstances);
     this.#services = campaign.fleet.services.map(toService);
     this.#byName = new Map(this.#services.map((one) => [one.serviceName, one]));
     this.#known = new Map(
@@ -115,12 +119,11 @@ export class Ours {
   /** Until enough hosts have downloaded. */
   #awaitDownloads(): void {
     const { timeline } = this.#campaign;
-    const places = limitOf(this.#policy.budget.outOfServiceMax, this.#plan.size.containerInstances);
-    const next = this.#waiting.slice(0, Math.max(NEXT_MIN, places * NEXT_PER_PLACE));
+    const next = this.#waiting.slice(0, Math.max(NEXT_MIN, this.#places * NEXT_PER_PLACE));
     const downloading = next.filter((one) => this.#isDownloading(one)).length;
     const forSeconds = timeline.now - this.#askedAt;
     const ready = next.length - downloading;
-    if (waitsForDownloads({ ready, downloading, places, forSeconds }) === undefined) {
+    if (waitsForDownloads({ ready, downloading, places: this.#places, forSeconds }) === undefined) {
       this.#dispatch();
     } else {
       timeline.after(downloadLookSeconds(forSeconds), () => this.#awaitDownloads());
@@ -132,9 +135,8 @@ export class Ours {
     const isAll = this.#waiting.length < CANDIDATES_MAX;
     const fresh = new Set<string>();
     let decided = this.#decide(this.#waiting.slice(0, CANDIDATES_MAX), isAll, fresh);
-    const max = limitOf(this.#policy.budget.outOfServiceMax, this.#plan.size.containerInstances);
     const outside = { open: [...this.#open].map((one) => one.candidate), otherOut: [] };
-    if (!isAll && hasPlaces(outside, decided.start.length, max)) {
+    if (!isAll && hasPlaces(outside, decided.start.length, this.#places)) {
       decided = this.#decide(this.#waiting, true, fresh);
     }
     if (decided.drop.length > 0)
@@ -150,7 +152,8 @@ export class Ours {
     for (const id of decided.start) this.#begin(this.#known.get(id)!);
     this.#dispatched = this.#open.size;
     const look = ++this.#looks;
-    const isShort = this.#open.size < max && this.#waiting.some((one) => this.#isDownloading(one));
+    const isShort =
+      this.#open.size < this.#places && this.#waiting.some((one) => this.#isDownloading(one));
     const lookAgainSeconds = isShort
       ? downloadLookSeconds(this.#campaign.timeline.now - this.#askedAt)
       : decided.lookAgainSeconds;
@@ -159,16 +162,31 @@ export class Ours {
     });
   }
 
+  #lookAtLastRound(waiting: readonly Known[], fresh: Set<string>): void {
+    for (const one of waiting) if (!this.#isDownloading(one)) this.#look(one, fresh);
+  }
+
+  #look(one: Known, fresh: Set<string>): void {
+    one.candidate = this.#read(one.instance).candidate;
+    fresh.add(one.candidate.ec2InstanceId);
+  }
+
   #decide(among: readonly Known[], candidatesComplete: boolean, fresh: Set<string>) {
+    const isLast = isLastRound({ candidatesComplete }, among.length, this.#places);
+    if (isLast) this.#lookAtLastRound(among, fresh);
+    const candidates = () => {
+      const planned = among.map((one) =>
+        this.#isDownloading(one) ? { ...one.candidate, waitFor: 'it downloads' } : one.candidate,
+      );
+      return isLast ? longestDrainFirst(planned, this.#services) : planned;
+    };
     const world = (complete: boolean): DispatchWorld => ({
       ...QUIET,
       now: EPOCH + this.#campaign.timeline.now * 1000,
       policy: this.#policy,
       size: this.#plan.size,
       open: [...this.#open].map((one) => one.candidate),
-      candidates: among.map((one) =>
-        this.#isDownloading(one) ? { ...one.candidate, waitFor: 'it downloads' } : one.candidate,
-      ),
+      candidates: candidates(),
       candidatesComplete,
       room: this.#room(complete),
     });
@@ -179,9 +197,7 @@ export class Ours {
       const next = likelyToStart(isSmall ? known : { ...known, room: undefined }, isFresh);
       if (next.length === 0) break;
       for (const id of next) {
-        const one = this.#known.get(id)!;
-        one.candidate = this.#read(one.instance).candidate;
-        fresh.add(id);
+        this.#look(this.#known.get(id)!, fresh);
       }
     }
     const seen = world(isSmall);

@@ -6,7 +6,8 @@ import {
   type DispatchWorld,
   decideDispatch,
 } from '../core/dispatch.ts';
-import { hasPlaces, holdUnseen, likelyToStart } from '../core/likely.ts';
+import { longestDrainFirst } from '../core/estimate.ts';
+import { hasPlaces, holdUnseen, isLastRound, likelyToStart } from '../core/likely.ts';
 import { limitOf } from '../core/policy.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { WAVE_SIZE_MAX } from '../core/waves.ts';
@@ -109,10 +110,12 @@ async function lookAtLikely(
   world: Omit<DispatchWorld, 'candidates' | 'room'>,
   seen: Seen,
 ): Promise<Candidate[]> {
-  const { plan, rollout, tightened } = around;
+  const { plan } = around;
   const isFresh = (id: string) => seen.fresh.has(id);
+  const isLast = isLastRound(world, waiting.length, clusterMax(world));
+  if (isLast) await lookAtLastRound(around, waiting, seen);
   for (let looks = 0; ; looks++) {
-    const candidates = waiting.map(
+    const planned = waiting.map(
       (one): Candidate =>
         seen.fresh.get(one.ec2InstanceId)?.candidate ?? {
           ...toOut(one),
@@ -120,15 +123,47 @@ async function lookAtLikely(
           waitFor: isDownloading(one) ? 'its host still downloads the update' : undefined,
         },
     );
+    const candidates = isLast ? longestDrainFirst(planned, plan.services) : planned;
     const room = plan.containerInstanceArns && roomOf(around, seen.look.seen.values(), false);
     const known = { ...world, candidates, room };
     const likely = new Set(looks < LOOKS_MAX ? likelyToStart(known, isFresh) : []);
     if (likely.size === 0) return holdUnseen(known, isFresh);
     const next = waiting.filter((one) => likely.has(one.ec2InstanceId));
-    const looked = await freshCandidates(rollout, tightened, next, seen.look, plan);
-    seen.look = { ...seen.look, seen: looked.seen };
-    for (const one of looked.candidates) seen.fresh.set(one.candidate.ec2InstanceId, one);
+    await lookAt(around, next, seen);
   }
+}
+
+async function lookAt(
+  { plan, rollout, tightened }: Surroundings,
+  some: readonly IndexedInstance[],
+  seen: Seen,
+): Promise<void> {
+  const looked = await freshCandidates(rollout, tightened, some, seen.look, plan);
+  seen.look = { ...seen.look, seen: looked.seen };
+  for (const one of looked.candidates) seen.fresh.set(one.candidate.ec2InstanceId, one);
+}
+
+/**
+ * Those of the last round whose tasks have changed since they were last looked at. In a large fleet nobody has looked at
+ * how many tasks they have by now: there one look must do.
+ */
+async function lookAtLastRound(
+  around: Surroundings,
+  waiting: readonly IndexedInstance[],
+  seen: Seen,
+): Promise<void> {
+  const { rollout, wave } = around;
+  const before = wave?.lastRound ?? {};
+  const tasksOf = ({ containerInstanceArn }: IndexedInstance) =>
+    seen.look.seen.get(containerInstanceArn)?.tasksWanted;
+  const changed = waiting.filter((one) => {
+    const known = before[one.ec2InstanceId];
+    return !isDownloading(one) && (known === undefined || (tasksOf(one) ?? known) !== known);
+  });
+  if (!wave || waiting.length < 2 || changed.length === 0) return;
+  await lookAt(around, changed, seen);
+  const looked = Object.fromEntries(changed.map((one) => [one.ec2InstanceId, tasksOf(one) ?? 0]));
+  await updateWave(rollout.rolloutId, wave.wave, { lastRound: { ...before, ...looked } });
 }
 
 /** All the room there is; undefined when that was looked at a moment ago. */

@@ -46,6 +46,8 @@ export interface WaveRecord {
   readonly idleSinceAt?: number | undefined;
   /** When all of the fleet was last looked at for room. */
   readonly lookedEverywhereAt?: number | undefined;
+  /** How many tasks those of its last round had when their tasks were last looked at, by EC2 instance id. */
+  readonly lastRound?: Readonly<Record<string, number>> | undefined;
   /** Since when agents of others' container instances have been found away, by ARN. */
   readonly awaySince?: AwaySince | undefined;
   readonly bake?: BakeState | undefined;

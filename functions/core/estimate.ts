@@ -2,6 +2,7 @@
 
 import type { Service, Task } from './model.ts';
 import type { Policy } from './policy.ts';
+import type { Moving } from './room.ts';
 
 /** ELB's default deregistration delay, where it could not be read: the wait before ECS stops a load-balanced task. */
 const DEREGISTRATION_SECONDS = 300;
@@ -19,9 +20,19 @@ export function expectedDrainSeconds(
   tasks: readonly Task[],
   services: ReadonlyMap<string, Service>,
 ): number {
+  return drainSecondsOf(
+    tasks.map((task) => task.serviceName),
+    services,
+  );
+}
+
+function drainSecondsOf(
+  serviceNames: readonly (string | undefined)[],
+  services: ReadonlyMap<string, Service>,
+): number {
   let longest = 0;
-  for (const task of tasks) {
-    const service = task.serviceName === undefined ? undefined : services.get(task.serviceName);
+  for (const name of serviceNames) {
+    const service = name === undefined ? undefined : services.get(name);
     if (!service || service.schedulingStrategy === 'DAEMON') continue;
     const replacementFirst = service.minimumHealthyPercent >= 100;
     const seconds =
@@ -33,6 +44,26 @@ export function expectedDrainSeconds(
     longest = Math.max(longest, seconds);
   }
   return longest;
+}
+
+/**
+ * The last of a wave, those that take longest first: nobody comes after them to fill the places that quick ones leave.
+ * What moved onto them since the plan counts, so they may stand in another order than the plan gave them.
+ *
+ * @returns Equals keep the order they were given in.
+ */
+export function longestDrainFirst<T extends { readonly moving?: readonly Moving[] | undefined }>(
+  last: readonly T[],
+  services: readonly Service[],
+): T[] {
+  const byName = new Map(services.map((service) => [service.serviceName, service]));
+  const seconds = new Map(
+    last.map((one) => {
+      const names = (one.moving ?? []).map((moving) => moving.serviceName);
+      return [one, drainSecondsOf(names, byName)];
+    }),
+  );
+  return last.toSorted((a, b) => (seconds.get(b) ?? 0) - (seconds.get(a) ?? 0));
 }
 
 /** Seconds from DRAINING to ACTIVE. */

@@ -40,3 +40,12 @@ export function hasPlaces(
 ): boolean {
   return world.open.length + world.otherOut.length + started < clusterMax;
 }
+
+/** True when all that wait could be started together: nobody comes after them. */
+export function isLastRound(
+  { candidatesComplete }: Pick<DispatchWorld, 'candidatesComplete'>,
+  waiting: number,
+  clusterMax: number,
+): boolean {
+  return candidatesComplete && waiting <= clusterMax;
+}

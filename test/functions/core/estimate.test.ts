@@ -6,6 +6,7 @@ import {
   expectedDrainSeconds,
   expectedMakespanSeconds,
   expectedOutOfServiceSeconds,
+  longestDrainFirst,
 } from '../../../functions/core/estimate.ts';
 import { byName, PROPERTY, policyOf, serviceOf, taskOf } from './samples.ts';
 
@@ -46,6 +47,38 @@ describe('expectedDrainSeconds()', () => {
       expectedOutOfServiceSeconds([taskOf({ serviceName: 'balanced' })], services, policy),
     ).toBe(330 + 90 + 20);
     expect(expectedOutOfServiceSeconds([], services, policy)).toBe(110);
+  });
+});
+
+describe('longestDrainFirst()', () => {
+  const services = [
+    serviceOf({ serviceName: 'stops', minimumHealthyPercent: 99 }),
+    serviceOf({ serviceName: 'balanced', hasLoadBalancer: true }),
+    serviceOf({ serviceName: 'agent', schedulingStrategy: 'DAEMON', hasLoadBalancer: true }),
+  ];
+  const on = (id: string, ...names: string[]) => {
+    return { id, moving: names.map((serviceName) => ({ serviceName, tasks: 1 })) };
+  };
+
+  it('begins with the longest, and keeps equals in the order they were given in', () => {
+    const last = [
+      on('none'),
+      on('stops-1', 'stops'),
+      on('agent', 'agent'),
+      on('balanced-1', 'stops', 'balanced'),
+      { id: 'not looked at', moving: undefined },
+      on('stops-2', 'stops'),
+      on('balanced-2', 'balanced'),
+    ];
+    expect(longestDrainFirst(last, services).map((one) => one.id)).toEqual([
+      'balanced-1',
+      'balanced-2',
+      'stops-1',
+      'stops-2',
+      'none',
+      'agent',
+      'not looked at',
+    ]);
   });
 });
 

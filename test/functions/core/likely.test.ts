@@ -1,7 +1,12 @@
 // Which candidates a dispatch looks at, and what becomes of the others.
 
 import { describe, expect, it } from 'vitest';
-import { hasPlaces, holdUnseen, likelyToStart } from '../../../functions/core/likely.ts';
+import {
+  hasPlaces,
+  holdUnseen,
+  isLastRound,
+  likelyToStart,
+} from '../../../functions/core/likely.ts';
 import { serviceOf } from './samples.ts';
 import { one, worldOf } from './samples-dispatch.ts';
 import { needsOf } from './samples-placement.ts';
@@ -67,5 +72,16 @@ describe('hasPlaces()', () => {
     [1, false],
   ])('hasPlaces() with one open and %i started of 2: %s', (started, expected) => {
     expect(hasPlaces(worldOf({ open: [one('9')] }), started, 2)).toBe(expected);
+  });
+});
+
+describe('isLastRound()', () => {
+  it.each([
+    ['fewer than places', true, 1, true],
+    ['as many as places', true, 2, true],
+    ['more than places', true, 3, false],
+    ['as many as places were read, and there are more', false, 2, false],
+  ])('%s', (_, candidatesComplete, waiting, last) => {
+    expect(isLastRound({ candidatesComplete }, waiting, 2)).toBe(last);
   });
 });

@@ -22,6 +22,7 @@ import { Random } from './kernel/random.ts';
 import type { AwsService, Caller, JsonObject } from './kernel/service.ts';
 import { SignalHub } from './kernel/signals.ts';
 import { LambdaService } from './lambda/lambda.ts';
+import { checkModel } from './model/constraints.ts';
 import { SchedulerService } from './scheduler/scheduler.ts';
 import { Slack } from './slack/slack.ts';
 import { SsmService } from './ssm/ssm-service.ts';
@@ -115,7 +116,7 @@ export class Region {
     this.services = composeServices(this.kernel, this.hosts, this.#transport);
     const services: AwsService[] = Object.values(this.services);
     this.#byId = new Map(services.map((service) => [service.id, service]));
-    const dispatcher = new Dispatcher(this.kernel, services);
+    const dispatcher = new Dispatcher(this.kernel, services, checkModel);
     this.counts = dispatcher.counts;
     this.handle = (request, caller) => dispatcher.handle(request, caller);
     this.onCall = (listener) => dispatcher.onCall(listener);

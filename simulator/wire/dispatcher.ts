@@ -48,14 +48,23 @@ export interface SeenCall {
   readonly caller: Caller;
 }
 
+type CheckModel = (service: AwsService, operation: string, input: JsonObject) => void;
+
 export class Dispatcher {
   readonly counts = new CallCounts();
   readonly #listeners: ((call: SeenCall) => void)[] = [];
   readonly #kernel: Kernel;
   readonly #router: Router;
   readonly #throttle: Throttle;
+  readonly #checkModel: CheckModel;
 
-  constructor(kernel: Kernel, services: readonly AwsService[]) {
+  /** @param checkModel Refuses what the service's model does. */
+  constructor(
+    kernel: Kernel,
+    services: readonly AwsService[],
+    checkModel: CheckModel = () => undefined,
+  ) {
+    this.#checkModel = checkModel;
     this.#kernel = kernel;
     this.#router = new Router(services);
     this.#throttle = new Throttle(kernel.clock);
@@ -125,6 +134,7 @@ export class Dispatcher {
       return { ...this.#refusal(call, throttled(service)), throttled: true };
     }
     try {
+      this.#checkModel(service, operation, input);
       return { response: encodeSuccess(call, await service.call(operation, input, caller)) };
     } catch (error) {
       if (error instanceof AwsError) return this.#refusal(call, error);

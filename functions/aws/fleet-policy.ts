@@ -13,8 +13,8 @@ import type { Rollout } from './rollout-record.ts';
 const ssm = new SSMClient({ maxAttempts: 5 });
 ssm.middlewareStack.add(stopWhenOver, FIRST);
 
-/** A change is heard of at the latest after so long. */
-const KEPT_MILLISECONDS = 60_000;
+/** A change is heard of at the latest after so long: every minute would be half a call for each of 100 instances. */
+const KEPT_MILLISECONDS = 300_000;
 
 /** Systems Manager keeps the last hundred versions of a parameter. */
 export interface ConfiguredPolicy {

@@ -2,6 +2,7 @@
 
 import { GetParametersByPathCommand, ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { isoInstant } from '../core/instant.ts';
+import { now } from './clock.ts';
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import type { Verb } from './documents.ts';
@@ -11,8 +12,19 @@ const ssm = new SSMClient({ maxAttempts: 5 });
 ssm.middlewareStack.add(stopWhenOver, FIRST);
 ssm.middlewareStack.remove(LOG_COPIES);
 
-/** Names of the clusters that have a configured fleet. */
-export async function readFleetClusters(): Promise<string[]> {
+/** Fleets come and go with deployments. */
+const KEPT_MILLISECONDS = 3_600_000;
+let kept: { readonly names: readonly string[]; readonly readAt: number } | undefined;
+
+/** Names of the clusters that have a configured fleet, as they were at most an hour ago. */
+export async function readFleetClusters(): Promise<readonly string[]> {
+  if (kept && now() - kept.readAt < KEPT_MILLISECONDS) return kept.names;
+  const names = await listFleetClusters();
+  kept = { names, readAt: now() };
+  return names;
+}
+
+async function listFleetClusters(): Promise<string[]> {
   const Path = config('FLEET_PARAMETER_PREFIX');
   const names: string[] = [];
   let nextToken: string | undefined;

@@ -43,8 +43,16 @@ const verbs = ['check', 'prepare', 'activate-and-reboot', 'status', 'cancel', 'r
 
 export type SsmDocumentVerb = (typeof verbs)[number];
 
+/** The files never change while a process runs, and a template names their hashes in every function. */
+let documents: readonly SsmDocument[] | undefined;
+
 /** All documents, in the order of a rollout. */
 export function ssmDocuments(): readonly SsmDocument[] {
+  documents ??= readDocuments();
+  return documents;
+}
+
+function readDocuments(): readonly SsmDocument[] {
   return verbs.map((verb) => {
     const yaml = withIncludes(read(`${verb}.yml`));
     return {

@@ -9,9 +9,22 @@ import { deploy, type Stack } from '../simulator/cloudformation/deploy.ts';
 import type { Fleet } from '../simulator/fleet-file/schema.ts';
 import { arn } from '../simulator/kernel/kernel.ts';
 import { bundleFunctions } from '../simulator/lambda/bundle.ts';
+import type { BundleCache } from '../simulator/lambda/bundle-cache.ts';
 import type { Region } from '../simulator/region.ts';
 
 const ROOT = new URL('../', import.meta.url);
+
+/** Not for changed copies of this repository: each would leave its bundles behind. */
+const CACHE: BundleCache = {
+  folder: fileURLToPath(new URL('node_modules/.cache/bundles/', ROOT)),
+  madeBy: [
+    'infra/packaging/sdk-diet.ts',
+    'infra/packaging/role-credentials.ts',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ].map((path) => fileURLToPath(new URL(path, ROOT))),
+};
 
 /** What is deployed: this repository, unless said. */
 export interface ProductSource {
@@ -40,7 +53,8 @@ function fileOf({ Handler }: Readonly<Record<string, unknown>>): string {
 
 async function bundled(files: readonly string[], root: URL): Promise<(file: string) => string> {
   const pathOf = (file: string) => fileURLToPath(new URL(`functions/${file}.ts`, root));
-  const texts = await bundleFunctions(files.map(pathOf), HANDLER_BUILD);
+  const cache = root === ROOT ? CACHE : undefined;
+  const texts = await bundleFunctions(files.map(pathOf), HANDLER_BUILD, cache);
   return (file) => texts.get(pathOf(file)) ?? '';
 }
 

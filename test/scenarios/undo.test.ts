@@ -115,6 +115,32 @@ describe('around the reboot', () => {
     expectEnd(ended, ['FailedClean', 'FailedDirty', 'Succeeded']);
   });
 
+  it('a third version that boots: NeedsAttention, left drained, and no second one', async () => {
+    const ended = await runRollout({
+      fleet: alone,
+      meanwhile: async ({ region, untilState }) => {
+        await untilState('update-container-instance', 'DrainContainerInstance');
+        // What is in the inactive partition is not what its status says: the version lock did not hold.
+        const staged = region.hosts.get(first)?.bottlerocket?.disk.inactiveSet;
+        if (staged) staged.version = '1.66.0';
+      },
+    });
+    expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+    expect(ended.instances[first]?.reason).toBe(
+      'it came back on 1.66.0, neither 1.64.0 nor 1.65.0: the version lock did not hold; left drained',
+    );
+    expect(ended.world.map(({ status }) => status)).toEqual(['DRAINING', 'ACTIVE']);
+  });
+
+  it('a host that never returns, where the policy forbids the EC2 reboot: NeedsAttention', async () => {
+    const faults = [{ name: 'host-never-returns', subject: first }];
+    const policy = { rollback: { rebootDead: false } };
+    const ended = await runRollout({ fleet: alone, faults, policy });
+    expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+    expect(ended.watched.reboots.get(first)).toEqual({ api: 1, ec2: 0 });
+    expect(ended.instances[first]?.reason).toContain('left drained: replace it');
+  });
+
   it('a host that never returns: one EC2 reboot, then NeedsAttention, FailedDirty', async () => {
     const faults = [{ name: 'host-never-returns', subject: first }];
     const ended = await runRollout({ fleet: alone, faults });

@@ -65,6 +65,12 @@ describe('readPolicy() layers', () => {
     },
   );
 
+  it('readPolicy() says of a good policy nothing, where only its start is wrong', () => {
+    expect(refusalOf({ cluster: 'prod', scheduledAt: 'x' })).toMatch(
+      /^Cannot accept the policy: scheduledAt: found "x", [^;]+$/,
+    );
+  });
+
   it('readPolicy() reads scheduledAt and startedBy from any layer, apart from the policy', () => {
     const scheduledAt = '2026-11-24T03:00:00+01:00';
     const { policy, start } = readPolicy([{ cluster: 'prod', startedBy: 'x' }, { scheduledAt }]);

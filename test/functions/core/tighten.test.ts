@@ -61,6 +61,38 @@ describe('tightenPolicy()', () => {
     expect(windowCloseAt).toBe(scheduledAt + 240 * 60_000);
   });
 
+  it('keeps out what carried the tag when it opened, and what carries it now', () => {
+    expect(tighten({}, {}).excludeTags).toEqual(['bottlerocket-fleet:exclude']);
+    const { excludeTags } = tighten({}, { select: { excludeTag: 'mine' } });
+    expect(excludeTags).toEqual(['bottlerocket-fleet:exclude', 'mine']);
+  });
+
+  it('names what both say once, and has no close where neither has one', () => {
+    const { policy, windowCloseAt } = tighten(
+      { gates: { alarms: ['a', 'b'] } },
+      { gates: { alarms: ['b', 'c'] } },
+    );
+    expect(policy.gates.alarms).toEqual(['a', 'b', 'c']);
+    expect(windowCloseAt).toBeUndefined();
+  });
+
+  it('compares zone budgets by the largest zone', () => {
+    const changes = (opened: unknown, now: unknown) =>
+      tighten(
+        { budget: { perAvailabilityZoneMax: opened } },
+        { budget: { perAvailabilityZoneMax: now } },
+      ).changes;
+    expect(changes(2, '30%')).toEqual([]);
+    expect(changes(4, '30%')).toEqual(['budget.perAvailabilityZoneMax 4 to "30%"']);
+  });
+
+  it('does not become one zone at a time, nor stop being it, by itself', () => {
+    const one = { budget: { oneAvailabilityZoneAtATime: true } };
+    const any = { budget: { oneAvailabilityZoneAtATime: false } };
+    expect(tighten(any, any, {}).policy.budget.oneAvailabilityZoneAtATime).toBe(false);
+    expect(tighten(one, any, {}).policy.budget.oneAvailabilityZoneAtATime).toBe(true);
+  });
+
   it('no budget ever grows', () => {
     const limit = fc.oneof(
       fc.integer({ min: 1, max: 30 }),
@@ -94,5 +126,20 @@ describe('ruledOutSince()', () => {
     [{}, '1.66.0', 'NotSelected'],
   ])('%j to %s: %s', (tags, version, code) => {
     expect(ruledOutSince({ tags }, version, since)?.code).toBe(code);
+  });
+
+  it('skips, and says what has been said since', () => {
+    const said = (tags: Record<string, string>, version?: string) =>
+      ruledOutSince({ tags }, version, since);
+    expect(said({ role: 'web', 'keep-off': '' })).toEqual({
+      outcome: 'Skipped',
+      code: 'Excluded',
+      reason: 'it carries the tag keep-off, since it was planned',
+    });
+    expect(said({ role: 'db' })?.reason).toBe('since it was planned its tag role is not "web"');
+    expect(said({ role: 'web' }, '1.65.0')?.reason).toBe(
+      'target.skipVersions names 1.65.0, since it was planned',
+    );
+    expect(said({ role: 'web' })).toBeUndefined();
   });
 });

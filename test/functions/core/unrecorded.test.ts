@@ -150,3 +150,76 @@ describe('leaves drained, and says so', () => {
     });
   });
 });
+
+const why = 'nothing is recorded of rollout night-7, whose mark it carries';
+
+describe('says why', () => {
+  it.each<[UnrecordedFacts, string]>([
+    [{ ...drained, execution: { running: true } }, 'its execution has not ended yet'],
+    [
+      { ...drained, execution: { running: false, endedAt: NOW - MINUTE } },
+      'something may still happen to it until 2026-11-24T04:05:00Z',
+    ],
+    [{ ...drained, status: 'DEREGISTERING' }, 'it is DEREGISTERING'],
+    [{ ...drained, status: 'ACTIVE' }, `${why}; it is in service`],
+    [{ ...drained, obsolete: 'terminated' }, `${why}; its EC2 instance was terminated`],
+    [{ ...drained, obsolete: 'registered-anew' }, `${why}; its ECS agent registered it anew`],
+    [drained, `${why}; its host is asked what it runs`],
+    [{ ...answered(), host: { kind: 'not-asked' } }, 'its host has not answered yet'],
+    [
+      answered({ updateState: 'Ready' }),
+      `${why}; the update is active on it, so any reboot would boot it: taken back first`,
+    ],
+    [
+      { ...answered({ restored: false }), expectedVersion: '1.65.0' },
+      `${why}; it runs 1.64.0, its update settings are put back first`,
+    ],
+  ])('of %j: %s', (facts, reason) => {
+    expect(decideUnrecorded(facts).reason).toBe(reason);
+  });
+});
+
+describe('to the moment', () => {
+  it('waits until six minutes after the end, that moment included', () => {
+    const at = (endedAt: number) => kindOf({ ...drained, execution: { running: false, endedAt } });
+    expect([at(NOW - 6 * MINUTE), at(NOW - 6 * MINUTE - 1)]).toEqual(['wait', 'ask-host']);
+  });
+
+  it('trusts an answer to a question from after that moment, for less than 25 minutes', () => {
+    const quietAt = NOW - 14 * MINUTE;
+    expect(kindOf({ ...answered(), askedAt: quietAt })).toBe('ask-host');
+    expect(kindOf({ ...answered(), askedAt: quietAt + 1 })).toBe('return');
+    const long = { ...answered(), execution: { running: false, endedAt: NOW - 60 * MINUTE } };
+    expect(kindOf({ ...long, askedAt: NOW - 25 * MINUTE })).toBe('ask-host');
+    expect(kindOf({ ...long, askedAt: NOW - 25 * MINUTE + 1 })).toBe('return');
+  });
+});
+
+describe('a mark that says only half', () => {
+  const { wayBack } = drained;
+
+  it.each(['fromVersion', 'toVersion', 'bootIdBefore'] as const)(
+    'leaves drained without %s',
+    (name) => {
+      const half = { ...wayBack!, [name]: undefined };
+      expect(decideUnrecorded({ ...answered(), wayBack: half })).toEqual({
+        kind: 'stranded',
+        askAgain: false,
+        reason: `${why}, and the mark does not say how it was; left drained`,
+      });
+    },
+  );
+
+  it('brings back what had no settings to put back, and says that they may be ours', () => {
+    const unsaved = { ...wayBack!, saved: undefined };
+    const step = decideUnrecorded({
+      ...answered({ restored: false }),
+      wayBack: unsaved,
+      expectedVersion: '1.65.0',
+    });
+    expect(step.kind).toBe('return');
+    expect(step.reason).toContain('its update settings could not be put back');
+    const restored = decideUnrecorded({ ...answered(), wayBack: unsaved });
+    expect(restored.reason).toContain('its update settings could not be put back');
+  });
+});

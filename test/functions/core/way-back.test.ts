@@ -59,10 +59,28 @@ describe('the way back', () => {
     );
   });
 
-  it.each([undefined, '', 'night-7', '1/2/3', '0/a/b/c/latest/respected/ours'])(
-    'is not made up from %j',
-    (text) => {
-      expect(readWayBack(text)).toBeUndefined();
-    },
-  );
+  it('says of no settings half: neither of a lock that is no name, nor of one that is too long', () => {
+    const text = '1/1.64.0/1.65.0/c6d2a8a8-260a-4627-8e18-7376e03cdd91/-/-/ours';
+    for (const versionLock of ['a b', '-', 'x'.repeat(100)]) {
+      const given = { ...whole, saved: { versionLock, ignoreWaves: true } };
+      expect(writeWayBack(given)).toBe(text);
+    }
+    expect(writeWayBack({ ...whole, saved: undefined })).toBe(text);
+    expect(readWayBack(text)).toEqual({ ...whole, saved: undefined });
+    // The last that fits: 128 characters in all.
+    const lock = 'x'.repeat(128 - (text.length - 3 + '/ignored'.length));
+    const longest = { ...whole, saved: { versionLock: lock, ignoreWaves: true } };
+    expect(writeWayBack(longest)).toHaveLength(128);
+    expect(readWayBack(writeWayBack(longest))).toEqual(longest);
+    const longer = { ...whole, saved: { versionLock: `${lock}x`, ignoreWaves: true } };
+    expect(writeWayBack(longer)).toBe(text);
+  });
+
+  it.each([
+    ...[undefined, '', 'night-7', '1/2/3', '0/a/b/c/latest/respected/ours'],
+    ...['100/a/b/c/latest/respected/ours', 'x1/a/b/c/latest/respected/ours'],
+    '1x/a/b/c/latest/respected/ours',
+  ])('is not made up from %j', (text) => {
+    expect(readWayBack(text)).toBeUndefined();
+  });
 });

@@ -5,7 +5,7 @@ export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { dir: 'test/functions/core' },
-  // One at a time: it takes an hour either way, and a person works beside it.
+  // One at a time: it takes more than an hour, and a person works beside it.
   concurrency: 1,
   ignorePatterns: ['.*', 'cli', 'docs', 'infra', 'state-machines'],
   // TypeScript 7 has no compiler interface for it to read the file with; nothing in it has to change.

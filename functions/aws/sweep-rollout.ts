@@ -159,7 +159,7 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
  * wish, and so no failure.
  */
 async function closeDead(rollout: Rollout, status: string): Promise<void> {
-  const reason = `its execution ended ${status} without closing it; closed by the sweep`;
+  const reason = `its execution is ${status} and did not close it; closed by the sweep`;
   // A wave's own execution may have outlived its parent: it must not start anything more.
   await abortBySweep(rollout, 'the execution is dead');
   const verdict = status === 'ABORTED' ? 'halt' : 'error';

@@ -5,6 +5,7 @@ import { TABLE_NAME } from '../../infra/names.ts';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
 import type { Region } from '../../simulator/region.ts';
 import {
+  CLUSTER,
   type Ended,
   idsOf,
   runRollout,
@@ -17,10 +18,9 @@ import { expectEnd } from '../support/rollout-expect.ts';
 const fleet = smallFleet();
 const [first = '', second = ''] = idsOf(fleet);
 const UPDATED = ['Updated', 'Updated'];
-/** The first one drains; the same, empty and told to reboot; on its new boot. */
+/** The first one drains; the same, empty and told to reboot. */
 const DRAINING_SECONDS = 140;
 const REBOOTING_SECONDS = 200;
-const REBOOTED_SECONDS = 260;
 /** The longest that looks, questions and answers take without a record. */
 const RECOVERY_SECONDS = 3600;
 
@@ -32,6 +32,13 @@ function deleted(fromSeconds: number, restoredAfterSeconds?: number): FaultSpec 
 function itemDeleted(key: string, fromSeconds: number): FaultSpec {
   const parameters = { key };
   return { name: 'dynamodb-item-deleted', subject: TABLE_NAME, fromSeconds, parameters };
+}
+
+/** As somebody does who has permission to. */
+async function deleteTable(region: Region): Promise<void> {
+  const unprotected = { TableName: TABLE_NAME, DeletionProtectionEnabled: false };
+  await region.call('dynamodb', 'UpdateTable', unprotected);
+  await region.call('dynamodb', 'DeleteTable', { TableName: TABLE_NAME });
 }
 
 interface Told {
@@ -76,22 +83,38 @@ describe('the table is deleted for good', () => {
   });
 
   it('before the first drain: nothing is drained any more', async () => {
-    const ended = await run({ faults: [deleted(100)] });
+    const ended = await run({
+      meanwhile: async ({ region, untilState }) => {
+        await untilState('roll-out-cluster', 'PrepareUpdates');
+        await region.advance(10);
+        await deleteTable(region);
+      },
+    });
     expect(ended.ending).toBe('FailedDirty');
-    expect(ended.violations).toEqual(locked(first, second));
+    expect(locked(first, second)).toEqual(expect.arrayContaining([...ended.violations]));
     expect(ended.watched.mutations.get('ecs:UpdateContainerInstancesState')).toBeUndefined();
   });
 
   it.each([
-    ['while one drains', DRAINING_SECONDS, '1.64.0'],
-    ['while it reboots', REBOOTING_SECONDS, '1.65.0'],
-    ['on its new boot', REBOOTED_SECONDS, '1.65.0'],
-  ])('%s: its mark brings it back, with its own settings', async (_, fromSeconds, version) => {
-    const ended = await run({ faults: [deleted(fromSeconds)] });
+    ['while one drains', 'DrainContainerInstance', '1.64.0'],
+    ['while it reboots', 'RebootIntoUpdate', '1.65.0'],
+    ['on its new boot', 'LetAgentSettle', '1.65.0'],
+  ])('%s: its mark brings it back, with its own settings', async (_, state, version) => {
+    let drained = '';
+    const ended = await run({
+      meanwhile: async ({ region, untilState }) => {
+        await untilState('update-container-instance', state);
+        await region.advance(3);
+        const instances = region.services.ecs.world.containerInstances(CLUSTER);
+        drained = instances.find(({ status }) => status === 'DRAINING')?.ec2InstanceId ?? '';
+        await deleteTable(region);
+      },
+    });
     expect(ended.ending).toBe('FailedDirty');
     expect(statuses(ended)).toEqual(IN_SERVICE);
-    expect(ended.violations).toEqual(locked(second));
-    expect(ended.region.hosts.get(first)?.bottlerocket?.version).toBe(version);
+    const [other = ''] = [first, second].filter((id) => id !== drained);
+    expect(locked(other)).toEqual(expect.arrayContaining([...ended.violations]));
+    expect(ended.region.hosts.get(drained)?.bottlerocket?.version).toBe(version);
     expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
     expect(new Set(ended.events)).toEqual(new Set(['Recovered']));
     const running = ended.region.services.states.executions();
@@ -147,7 +170,7 @@ describe('the table is restored under its name', () => {
   });
 
   it('after one was brought back without it: it is left alone, the other is updated', async () => {
-    const ended = await run({ faults: [deleted(REBOOTED_SECONDS, 3000)] });
+    const ended = await run({ faults: [deleted(REBOOTING_SECONDS, 3000)] });
     expectEnd(ended, 'Succeeded', ['Yielded', 'Updated']);
     expect(ended.instances[first]?.reason).toContain('set it to ACTIVE');
   });

@@ -6,6 +6,7 @@ import { downloadsChanged } from './aws/downloads.ts';
 import { lambda } from './aws/lambda.ts';
 import { log } from './aws/log.ts';
 import { collectCommand } from './aws/looks/commands.ts';
+import { withAgentHint } from './aws/looks/reboot.ts';
 import {
   addHint,
   readWait,
@@ -28,6 +29,7 @@ const eventSchema = z.looseObject({
     clusterArn: z.string().optional(),
     containerInstanceArn: z.string().optional(),
     ec2InstanceId: z.string().optional(),
+    agentConnected: z.boolean().optional(),
     taskArn: z.string().optional(),
     lastStatus: z.string().optional(),
     group: z.string().optional(),
@@ -69,17 +71,13 @@ async function daemonStarted(
   return present(await addHint(arn, taskArn, service));
 }
 
-/** An ECS agent connected: the host is up again, or the agent is. */
+/** An ECS agent connected, so its host is up again; or it went away, so its host may be on its way down. */
 async function containerInstanceChanged(detail: Detail): Promise<Wait[]> {
-  const { ec2InstanceId, version, registeredResources, remainingResources } = detail;
+  const { ec2InstanceId, registeredResources, remainingResources } = detail;
   if (ec2InstanceId === undefined) return [];
   if (!mayBeEmpty(registeredResources, remainingResources)) return [];
   const waits = await readWaits(ec2InstanceId);
-  return waits.map((wait) =>
-    wait.kind === 'reboot' && version !== undefined
-      ? { ...wait, data: { ...wait.data, agentConnectedVersion: version } }
-      : wait,
-  );
+  return waits.flatMap((wait) => withAgentHint(wait, detail));
 }
 
 /** A host answered one of our documents. */

@@ -41,11 +41,12 @@ const PATTERNS: Readonly<Record<string, unknown>> = {
       containerInstanceArn: [{ exists: true }],
     },
   },
-  AgentConnected: {
+  AgentChanged: {
     source: ['aws.ecs'],
     'detail-type': ['ECS Container Instance State Change'],
     detail: {
-      agentConnected: [true],
+      // Away: its host goes down for the reboot, and can be asked right when it is up.
+      agentConnected: [true, false],
       status: ['DRAINING'],
       // A host that comes back runs nothing. The counts are in the event schema registry, not in the guide's example.
       $or: [

@@ -41,8 +41,8 @@ export const EVENT = [0.2, 1] as const;
  * `npm run bench -- --validate` shows.
  */
 export const STEPS = {
-  rebootScript: 4,
-  statusScript: 3.5,
+  rebootScript: 3.1,
+  statusScript: 0.8,
   states: 0.3,
   prepareScript: 6,
   check: 4,

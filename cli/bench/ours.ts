@@ -17,10 +17,9 @@ import { type Campaign, DELIVERY, EVENT, STEPS, type Story } from './campaign.ts
 import { EPOCH, planOf, QUIET, roomOn, tasksOn, toService } from './core-view.ts';
 import type { ModelInstance } from './model-fleet.ts';
 
-/** functions/aws/wave-begin.ts */
+/** functions/aws/wave-begin.ts, dispatch-look.ts */
 const NEXT_MIN = 50;
 const NEXT_PER_PLACE = 5;
-/** functions/aws/dispatch-look.ts */
 const CANDIDATES_MAX = 50;
 const LOOKS_MAX = 5;
 const LOOK_EVERYWHERE_SECONDS = 60;
@@ -52,7 +51,7 @@ export class Ours {
   readonly #known: ReadonlyMap<string, Known>;
   readonly #open = new Set<Known>();
   #waiting: Known[] = [];
-  /** When each host has said that it has downloaded the update. */
+  /** By host. */
   readonly #downloadedAt = new Map<ModelInstance, number>();
   #askedAt = 0;
   #wave = 0;
@@ -251,9 +250,10 @@ export class Ours {
     const { timeline } = this.#campaign;
     const { reboot, answers } = this.#campaign.times(one.instance);
     this.#campaign.reboot(one.instance, story, () => {
-      const asked = this.#draw(EVENT) + this.#draw(DELIVERY);
-      const answered = Math.max(asked, answers - reboot) + STEPS.statusScript + this.#draw(EVENT);
-      const settled = answered + STEPS.states + this.#policy.verify.agentStableSeconds;
+      // Asked when the host went down: delivered as soon as its SSM agent is up.
+      const said = answers - reboot + this.#draw(DELIVERY) + STEPS.statusScript + this.#draw(EVENT);
+      const settled =
+        Math.max(this.#draw(EVENT), said) + STEPS.states + this.#policy.verify.agentStableSeconds;
       timeline.after(settled + STEPS.states, () =>
         this.#campaign.activate(one.instance, story, () => {
           const noticed = this.#draw(EVENT) + STEPS.states;

@@ -1,12 +1,13 @@
 // Looks whether a host has rebooted into the update, by asking the host itself once it can answer.
 
+import type { HostPosture } from '../../core/host-report.ts';
 import { judgePosture, type PosturePolicy, wantsPosture } from '../../core/posture.ts';
 import { judgeReboot, type RebootExpected } from '../../core/reboot.ts';
 import { now } from '../clock.ts';
 import { type Answer, readAnswer, type SavedSettings, sendDocument } from '../documents.ts';
 import { isTerminated } from '../ec2.ts';
 import { updateInstance } from '../instance-store.ts';
-import { replaceData, type Wait } from '../wait-store.ts';
+import { readWait, replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
 
 /** What a reboot wait carries. */
@@ -19,14 +20,44 @@ export interface RebootData extends RebootExpected {
   readonly posture?: PosturePolicy | undefined;
   readonly probeCommandId?: string | undefined;
   readonly probeSentAt?: number | undefined;
+  /** What the host said on its new boot, before its ECS agent connected. */
+  readonly booted?: Booted | undefined;
 }
 
-/** The sweep asks on its own only after a usual reboot; until then the agent's own event comes first. */
+interface Booted {
+  readonly bootId: string;
+  readonly version: string;
+  readonly posture: HostPosture | undefined;
+  readonly postureRemarks: readonly string[];
+}
+
+/** What an event about the ECS agent adds to the wait for one look; it is not stored as such. */
+export interface AgentHint {
+  readonly agentAway?: true;
+  /** The container instance's version counter with the agent connected. */
+  readonly agentBackVersion?: number;
+}
+
+/** A wait with what an event about the ECS agent says; none where that agent is away and nobody waits for a boot. */
+export function withAgentHint(
+  wait: Wait,
+  event: { readonly agentConnected?: boolean | undefined; readonly version?: number | undefined },
+): Wait[] {
+  const isAway = event.agentConnected === false;
+  if (wait.kind !== 'reboot') return isAway ? [] : [wait];
+  const back = event.version === undefined ? {} : { agentBackVersion: event.version };
+  const hint: AgentHint = isAway ? { agentAway: true } : back;
+  return [{ ...wait, data: { ...wait.data, ...hint } }];
+}
+
+/** The sweep asks, and reads, only after a usual reboot; until then the events come first. */
 const UNASKED_PROBE_AFTER_MILLISECONDS = 120_000;
 /** Stands for the id of a probe that is being sent. */
 const SENDING = 'sending';
 /** Nothing reboots quicker: an event that comes earlier is about something else. */
 const REBOOT_MILLISECONDS_MIN = 12_000;
+/** The script takes that long until it reboots: an agent that is away earlier has flapped. */
+const DOWN_MILLISECONDS_MIN = 5000;
 /** A probe without an answer for so long was lost; delivery itself gives up after 120 seconds. */
 const PROBE_LOST_AFTER_MILLISECONDS = 180_000;
 
@@ -64,6 +95,7 @@ async function booted(
   wait: Wait,
   data: RebootData,
   report: Extract<Answer, { kind: 'report' }>['report'],
+  trigger: Trigger,
 ): Promise<Look> {
   const posture = 'posture' in report ? report.posture : undefined;
   const { failures, remarks } = data.posture
@@ -74,34 +106,76 @@ async function booted(
     const cause = `on ${report.os.version} ${failures.join(' and ')}`;
     return { kind: 'failed', error: 'PostureFailed', cause };
   }
-  return {
-    kind: 'held',
-    output: {
-      bootId: report.bootId,
-      version: report.os.version,
-      agentConnectedVersion: data.agentConnectedVersion,
-      posture,
-      postureRemarks: remarks,
-    },
-  };
+  const { bootId, os } = report;
+  const said: Booted = { bootId, version: os.version, posture, postureRemarks: remarks };
+  if (data.agentConnectedVersion !== undefined || trigger !== 'event') return held(data, said);
+  const noted = await replaceData(wait, { ...data, booted: said });
+  return noted ? { kind: 'pending', reason: AGENT_AWAY } : lookAnew(wait, {}, trigger);
+}
+
+const AGENT_AWAY = 'the host has booted, its ECS agent is not connected';
+
+function held({ agentConnectedVersion }: RebootData, said: Booted): Look {
+  return { kind: 'held', output: { ...said, agentConnectedVersion } };
+}
+
+/** Somebody else was quicker to change the wait. */
+async function lookAnew(wait: Wait, hint: AgentHint, trigger: Trigger): Promise<Look> {
+  const now = await readWait(wait.subject, 'reboot');
+  if (now?.token !== wait.token) return { kind: 'pending', reason: 'somebody else waits by now' };
+  return lookAtReboot({ ...now, data: { ...now.data, ...hint } }, trigger);
+}
+
+/** Events come in any order: what the host says and that its agent is back are both kept until the other is known. */
+async function agentIsBack(wait: Wait, data: RebootData, trigger: Trigger): Promise<Look> {
+  if (data.booted) return held(data, data.booted);
+  const { agentConnectedVersion = 0 } = data;
+  const noted = await replaceData(wait, { ...data });
+  if (!noted) return lookAnew(wait, { agentBackVersion: agentConnectedVersion }, trigger);
+  return { kind: 'pending', reason: 'the host has not answered yet' };
+}
+
+/**
+ * The host is asked when its ECS agent goes away: Systems Manager keeps the command until its own agent is back, which
+ * is mostly earlier than the ECS agent. Where that event is missing, it is asked when the ECS agent is back.
+ */
+async function ask(wait: Wait, data: RebootData, trigger: Trigger, away: boolean): Promise<Look> {
+  const age = now() - data.rebootSentAt;
+  const soon = away ? DOWN_MILLISECONDS_MIN : REBOOT_MILLISECONDS_MIN;
+  const least = trigger === 'event' ? soon : UNASKED_PROBE_AFTER_MILLISECONDS;
+  if (age < least) return { kind: 'pending', reason: 'the host is rebooting' };
+  // Systems Manager takes minutes to notice, and Auto Scaling may have replaced it meanwhile.
+  if (trigger === 'sweep' && (await isTerminated(wait.ec2InstanceId ?? ''))) {
+    const cause = `${wait.ec2InstanceId} was terminated while it rebooted`;
+    return { kind: 'failed', error: 'InstanceGone', cause };
+  }
+  return probe(wait, data);
 }
 
 export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> {
-  const data = wait.data as unknown as RebootData;
+  const {
+    agentAway = false,
+    agentBackVersion,
+    ...stored
+  } = wait.data as unknown as RebootData & AgentHint;
+  const data: RebootData =
+    agentBackVersion === undefined
+      ? stored
+      : { ...stored, agentConnectedVersion: agentBackVersion };
   const at = now();
   if (data.probeCommandId === undefined) {
-    const age = at - data.rebootSentAt;
-    const least = trigger === 'event' ? REBOOT_MILLISECONDS_MIN : UNASKED_PROBE_AFTER_MILLISECONDS;
-    if (age < least) return { kind: 'pending', reason: 'the host is rebooting' };
-    // Systems Manager takes minutes to notice, and Auto Scaling may have replaced it meanwhile.
-    if (trigger === 'sweep' && (await isTerminated(wait.ec2InstanceId ?? ''))) {
-      const cause = `${wait.ec2InstanceId} was terminated while it rebooted`;
-      return { kind: 'failed', error: 'InstanceGone', cause };
-    }
-    return probe(wait, data);
+    return ask(wait, data, trigger, agentAway);
   }
+  if (agentAway) return { kind: 'pending', reason: 'the host goes down' };
+  if (agentBackVersion !== undefined && at - data.rebootSentAt >= REBOOT_MILLISECONDS_MIN) {
+    return agentIsBack(wait, data, trigger);
+  }
+  if (data.booted) {
+    return trigger === 'sweep' ? held(data, data.booted) : { kind: 'pending', reason: AGENT_AWAY };
+  }
+  const isEarly = trigger === 'sweep' && at - data.rebootSentAt < UNASKED_PROBE_AFTER_MILLISECONDS;
   const answer: Answer =
-    data.probeCommandId === SENDING
+    data.probeCommandId === SENDING || isEarly
       ? { kind: 'pending' }
       : await readAnswer(data.probeCommandId, wait.ec2InstanceId ?? '');
   if (answer.kind === 'pending') {
@@ -113,7 +187,7 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
   const verdict = judgeReboot(answer.report, data, at);
   switch (verdict.kind) {
     case 'booted':
-      return booted(wait, data, answer.report);
+      return booted(wait, data, answer.report, trigger);
     case 'not-yet':
       return forgetProbe(wait, data, verdict.reason);
     case 'never':

@@ -131,6 +131,7 @@ export class Ours {
 
   #dispatch(): void {
     if (this.#barrier && this.#open.size > 0) return;
+    const look = ++this.#looks;
     const isAll = this.#waiting.length < CANDIDATES_MAX;
     const fresh = new Set<string>();
     let decided = this.#decide(this.#waiting.slice(0, CANDIDATES_MAX), isAll, fresh);
@@ -150,7 +151,6 @@ export class Ours {
     this.#waiting = this.#waiting.filter((one) => !started.has(one.candidate.ec2InstanceId));
     for (const id of decided.start) this.#begin(this.#known.get(id)!);
     this.#dispatched = this.#open.size;
-    const look = ++this.#looks;
     const isShort =
       this.#open.size < this.#places && this.#waiting.some((one) => this.#isDownloading(one));
     const lookAgainSeconds = isShort

@@ -19,6 +19,7 @@ import {
   forgetOpen,
   type OpenRollout,
   type Rollout,
+  readRollout,
 } from './rollout-record.ts';
 import { readStepWaits, type Wait } from './wait-store.ts';
 import { conclude, evaluate } from './waits.ts';
@@ -89,7 +90,11 @@ async function sweepWithoutLease(rollout: Rollout): Promise<void> {
   const free = lease === undefined || holder === rolloutId;
   const fence = free ? await retakeLease(rollout) : undefined;
   log.error('open rollout without its lease', { rolloutId, holder, fence });
-  if (fence === undefined || fence <= rollout.fence) return;
+  if (fence === undefined) return;
+  // It may have been closed since it was read: then the lease was free because it had been given back.
+  const latest = await readRollout(rolloutId);
+  if (latest.ending !== undefined) return releaseLease(clusterArn, rolloutId, fence);
+  if (fence <= rollout.fence) return;
   // Somebody else has had a turn: what still works for it is stopped by the fence, the sweep ends the rest.
   await adoptFence(rolloutId, fence);
   await abortBySweep(rollout, 'another rollout has held its lease');

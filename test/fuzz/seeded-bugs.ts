@@ -111,7 +111,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: 'functions/aws/surroundings.ts',
-        find: 'window: { closeAt: rollout.windowCloseAt, ...calendars },',
+        find: 'window: { closeAt: windowCloseAt, ...calendars },',
         replace:
           'window: { closeAt: undefined, ...calendars, calendarsOpen: true, calendarsUnknown: undefined, calendarsNextTransitionAt: undefined },',
       },

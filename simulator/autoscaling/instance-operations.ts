@@ -103,6 +103,8 @@ export class InstanceOperations {
 
   #setHealth(input: JsonObject): JsonObject {
     const { group, instance } = this.#managed(input.InstanceId);
+    if (input.HealthStatus !== 'Healthy' && input.HealthStatus !== 'Unhealthy')
+      throw validationError('Valid instance health states are: [Healthy, Unhealthy].');
     instance.healthStatus = input.HealthStatus === 'Unhealthy' ? 'Unhealthy' : 'Healthy';
     this.#parts.health.replaceUnhealthy(group);
     return {};

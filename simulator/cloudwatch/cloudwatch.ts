@@ -42,6 +42,7 @@ const RATES: Readonly<Record<string, number>> = {
   DeleteAlarms: 3,
   PutDashboard: 10,
   GetDashboard: 10,
+  DeleteDashboards: 10,
   PutMetricData: 500,
 };
 
@@ -57,6 +58,7 @@ export class CloudWatchService implements AwsService {
     'PutMetricData',
     'PutDashboard',
     'GetDashboard',
+    'DeleteDashboards',
   ];
   /** Everything put by PutMetricData, oldest first; nothing is evaluated from it. */
   readonly metricData: MetricDatum[] = [];
@@ -96,8 +98,10 @@ export class CloudWatchService implements AwsService {
         return this.#putData(input);
       case 'PutDashboard':
         return this.#putDashboard(input);
-      default:
+      case 'GetDashboard':
         return this.#getDashboard(input);
+      default:
+        return this.#deleteDashboards(input);
     }
   }
 
@@ -149,19 +153,48 @@ export class CloudWatchService implements AwsService {
 
   #putDashboard(input: JsonObject): JsonObject {
     validate(input, { DashboardName: { required: true }, DashboardBody: { required: true } });
+    checkDashboard(String(input.DashboardBody));
     this.#dashboards.set(String(input.DashboardName), String(input.DashboardBody));
     return { DashboardValidationMessages: [] };
+  }
+
+  /** "If you specify a dashboard that does not exist, none are deleted" (API reference). */
+  #deleteDashboards(input: JsonObject): JsonObject {
+    const names = textsOf(input.DashboardNames);
+    const missing = names.find((name) => !this.#dashboards.has(name));
+    if (missing !== undefined) throw noDashboard(missing);
+    for (const name of names) this.#dashboards.delete(name);
+    return {};
   }
 
   #getDashboard(input: JsonObject): JsonObject {
     const name = String(input.DashboardName);
     const body = this.#dashboards.get(name);
-    if (body === undefined)
-      throw new AwsError('ResourceNotFoundException', `Dashboard ${name} does not exist`, 404);
+    if (body === undefined) throw noDashboard(name);
     return {
       DashboardName: name,
       DashboardArn: arn({ ...this.#kernel, region: '' }, 'cloudwatch', `dashboard/${name}`),
       DashboardBody: body,
     };
   }
+}
+
+function noDashboard(name: string): AwsError {
+  return new AwsError('DashboardNotFoundError', `Dashboard ${name} does not exist`, 404);
+}
+
+/** Only what no dashboard can do without; the widgets themselves are not looked at. */
+function checkDashboard(body: string): void {
+  const invalid = (Message: string) =>
+    new AwsError('DashboardInvalidInputError', `The dashboard body is invalid: ${Message}`, 400, {
+      dashboardValidationMessages: [{ DataPath: '/', Message }],
+    });
+  let dashboard: unknown;
+  try {
+    dashboard = JSON.parse(body);
+  } catch {
+    throw invalid('The field DashboardBody must be a valid JSON object');
+  }
+  if (!Array.isArray((dashboard as JsonObject | null)?.widgets))
+    throw invalid('Should have required property "widgets"');
 }

@@ -180,14 +180,25 @@ export class Tables {
     };
   }
 
+  /** The operations on backups have an error of their own for a table that is not there. */
+  #backedUp(input: JsonObject): Settings {
+    const name = nameOf(input.TableName);
+    const settings = this.#settings.get(name);
+    if (settings) return settings;
+    throw new AwsError(
+      'com.amazonaws.dynamodb.v20120810#TableNotFoundException',
+      `Table not found: ${name}`,
+    );
+  }
+
   #updateBackups(input: JsonObject): JsonObject {
     const specification = (input.PointInTimeRecoverySpecification ?? {}) as JsonObject;
-    this.#settingsOf(input).pointInTimeRecovery = specification.PointInTimeRecoveryEnabled === true;
+    this.#backedUp(input).pointInTimeRecovery = specification.PointInTimeRecoveryEnabled === true;
     return this.#describeBackups(input);
   }
 
   #describeBackups(input: JsonObject): JsonObject {
-    const isOn = this.#settingsOf(input).pointInTimeRecovery;
+    const isOn = this.#backedUp(input).pointInTimeRecovery;
     return {
       ContinuousBackupsDescription: {
         ContinuousBackupsStatus: 'ENABLED',

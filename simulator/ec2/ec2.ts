@@ -27,6 +27,24 @@ const PAGE_MAX = 1000;
 /** At most so many ids per DescribeInstanceStatus (API reference). */
 const STATUS_IDS_MAX = 100;
 
+/** DescribeTags: "between 5 and 1000"; the other descriptions refuse less in the same words. */
+const PAGE_MIN = 5;
+
+function badToken(): AwsError {
+  return new AwsError('InvalidParameterValue', 'Unable to parse pagination token');
+}
+
+/** @throws {AwsError} For a page that is too small; one that is too large is cut. */
+function pageSize({ MaxResults }: JsonObject): number {
+  const asked = Number(MaxResults ?? PAGE_MAX);
+  if (asked < PAGE_MIN)
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value greater than ${PAGE_MIN}.`,
+    );
+  return Math.min(asked, PAGE_MAX);
+}
+
 export class Ec2Service implements AwsService {
   readonly id = 'ec2';
   readonly protocol = 'ec2Query';
@@ -53,6 +71,18 @@ export class Ec2Service implements AwsService {
   }
 
   call(operation: string, input: JsonObject): JsonObject {
+    if (isTrue(input.DryRun)) return this.#dryRun(operation, input);
+    return this.#perform(operation, input);
+  }
+
+  /** The answer to a dry run that is permitted is an error (EC2 API reference, "Dry run"). */
+  #dryRun(operation: string, input: JsonObject): never {
+    if (!operation.startsWith('Describe')) this.#named(input);
+    const message = 'Request would have succeeded, but DryRun flag is set.';
+    throw new AwsError('DryRunOperation', message, 412);
+  }
+
+  #perform(operation: string, input: JsonObject): JsonObject {
     switch (operation) {
       case 'DescribeInstances':
         return this.#describeInstances(input);
@@ -75,14 +105,10 @@ export class Ec2Service implements AwsService {
         'InvalidParameterCombination',
         'The parameter instancesSet cannot be used with the parameter maxResults',
       );
+    const limit = byId ? PAGE_MAX : pageSize(input);
     const known = byId ? chooseById(this.#machines, input) : this.#machines.all();
     const chosen = applyFilters(known, input).filter(isListed);
-    const limit = byId ? PAGE_MAX : Number(input.MaxResults ?? PAGE_MAX);
-    return pageOf(
-      chosen,
-      { limit, token: input.NextToken },
-      () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
-    );
+    return pageOf(chosen, { limit, token: input.NextToken }, badToken);
   }
 
   #describeInstances(input: JsonObject): JsonObject {
@@ -112,7 +138,10 @@ export class Ec2Service implements AwsService {
   }
 
   #describeTags(input: JsonObject): JsonObject {
-    return { tagSet: describeTags(this.#machines.all(), input) };
+    const tags = describeTags(this.#machines.all(), input);
+    const request = { limit: pageSize(input), token: input.NextToken };
+    const { items, nextToken } = pageOf(tags, request, badToken);
+    return { tagSet: items, nextToken };
   }
 
   #reboot(input: JsonObject): JsonObject {

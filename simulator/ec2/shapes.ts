@@ -1,7 +1,7 @@
 // The shapes in which the EC2 query API answers, with the member names of its XML.
 
 import { structuresOf, textsOf } from '../kernel/query-members.ts';
-import type { JsonObject } from '../kernel/service.ts';
+import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { type Machine, STATE_CODES } from './machines.ts';
 
 function tagSetOf({ host }: Machine): JsonObject[] {
@@ -65,12 +65,17 @@ export function describeStatus(machine: Machine, now: number): JsonObject {
   return { ...base, systemStatus: system, instanceStatus: instance, attachedEbsStatus: system };
 }
 
+const TAG_FILTERS = ['resource-id', 'resource-type', 'key', 'value'];
+
 /** Members of DescribeTags, for the filters `resource-id`, `resource-type`, `key` and `value`. */
 export function describeTags(machines: readonly Machine[], input: JsonObject): JsonObject[] {
   const filters = structuresOf(input.Filter).map((filter) => ({
     name: String(filter.Name),
     wanted: textsOf(filter.Value),
   }));
+  const unknown = filters.find(({ name }) => !TAG_FILTERS.includes(name));
+  if (unknown)
+    throw new AwsError('InvalidParameterValue', `The filter '${unknown.name}' is invalid`);
   const rows = machines.flatMap((machine) =>
     tagSetOf(machine).map(({ key, value }) => ({
       'resource-id': machine.host.ec2InstanceId,

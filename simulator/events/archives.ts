@@ -2,8 +2,10 @@
 
 import { validate } from '../kernel/constraints.ts';
 import { arn, type Kernel } from '../kernel/kernel.ts';
+import { pageOf } from '../kernel/page.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { compileEventPattern, type EventPattern } from './event-pattern.ts';
+import { badToken, requested } from './paging.ts';
 import { type Bus, type Buses, busNameOf } from './rules.ts';
 
 interface Archive {
@@ -24,7 +26,7 @@ export class Archives {
   readonly operations: readonly (readonly [string, (input: JsonObject) => JsonObject])[] = [
     ['CreateArchive', (input) => this.#create(input)],
     ['DescribeArchive', (input) => this.#describe(input)],
-    ['ListArchives', () => ({ Archives: [...this.#byName.values()].map(summaryOf) })],
+    ['ListArchives', (input) => this.#list(input)],
     ['DeleteArchive', (input) => this.#delete(input)],
   ];
   readonly #kernel: Kernel;
@@ -86,6 +88,23 @@ export class Archives {
       Description: archive.description,
       EventPattern: archive.eventPattern,
     };
+  }
+
+  #list({ NamePrefix, EventSourceArn, State, ...input }: JsonObject): JsonObject {
+    const given = [NamePrefix, EventSourceArn, State].filter((one) => one !== undefined);
+    if (given.length > 1)
+      throw new AwsError(
+        'ValidationException',
+        'At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.',
+      );
+    const found = [...this.#byName.values()].filter(
+      (archive) =>
+        archive.name.startsWith(String(NamePrefix ?? '')) &&
+        (EventSourceArn === undefined || archive.sourceArn === EventSourceArn) &&
+        (State === undefined || State === 'ENABLED'),
+    );
+    const page = pageOf(found, requested(input), badToken);
+    return { Archives: page.items.map(summaryOf), NextToken: page.nextToken };
   }
 
   #delete(input: JsonObject): JsonObject {

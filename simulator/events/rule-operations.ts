@@ -6,6 +6,7 @@ import { pageOf } from '../kernel/page.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { parseScheduleExpression } from '../scheduler/schedule-expression.ts';
 import { compileEventPattern } from './event-pattern.ts';
+import { badToken, requested } from './paging.ts';
 import { type Bus, type Buses, DEFAULT_BUS, type Rule } from './rules.ts';
 
 const RULE_NAME: Constraint = { required: true, min: 1, max: 64, pattern: /^[.\-_A-Za-z0-9]+$/ };
@@ -13,7 +14,6 @@ const BUS_NAME: Constraint = { required: true, min: 1, max: 256, pattern: /^[/.\
 const STATES = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'];
 /** Quota "Rules per event bus". */
 const RULES_MAX = 300;
-const PAGE_DEFAULT = 100;
 
 function invalid(message: string): AwsError {
   return new AwsError('ValidationException', message);
@@ -58,7 +58,8 @@ export class RuleOperations {
   #listBuses(input: JsonObject): JsonObject {
     const prefix = text(input.NamePrefix) ?? '';
     const buses = this.#buses.all().filter((bus) => bus.name.startsWith(prefix));
-    return { EventBuses: buses.map(describeBus) };
+    const page = pageOf(buses, requested(input), badToken);
+    return { EventBuses: page.items.map(describeBus), NextToken: page.nextToken };
   }
 
   #deleteBus(input: JsonObject): JsonObject {
@@ -176,8 +177,7 @@ export class RuleOperations {
     const prefix = text(input.NamePrefix) ?? '';
     const bus = this.#buses.get(input.EventBusName);
     const rules = [...bus.rules.values()].filter((rule) => rule.name.startsWith(prefix));
-    const request = { limit: Number(input.Limit ?? PAGE_DEFAULT), token: input.NextToken };
-    const page = pageOf(rules, request, () => invalid('Parameter NextToken is not valid.'));
+    const page = pageOf(rules, requested(input), badToken);
     return { Rules: page.items.map(describeRule), NextToken: page.nextToken };
   }
 }

@@ -5,12 +5,12 @@ import { pageOf } from '../kernel/page.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { type RuleTarget, targetKind } from './delivery.ts';
 import { isJsonPath } from './input-transformer.ts';
+import { badToken, requested } from './paging.ts';
 import { isObject } from './plain-object.ts';
 import type { Buses, Rule } from './rules.ts';
 
 /** Quota "Targets per rule". */
 const TARGETS_MAX = 5;
-const PAGE_DEFAULT = 100;
 const NAME: Constraint = { required: true, min: 1, max: 64, pattern: /^[.\-_A-Za-z0-9]+$/ };
 
 function invalid(message: string): AwsError {
@@ -98,9 +98,7 @@ export class TargetOperations {
 
   #listTargets(input: JsonObject): JsonObject {
     const rule = this.#rule(input);
-    const request = { limit: Number(input.Limit ?? PAGE_DEFAULT), token: input.NextToken };
-    const onBadToken = () => invalid('Parameter NextToken is not valid.');
-    const page = pageOf([...rule.targets.values()], request, onBadToken);
+    const page = pageOf([...rule.targets.values()], requested(input), badToken);
     return { Targets: page.items, NextToken: page.nextToken };
   }
 
@@ -109,6 +107,7 @@ export class TargetOperations {
     const rules = [...this.#buses.get(input.EventBusName).rules.values()];
     const reaches = (rule: Rule) =>
       [...rule.targets.values()].some((target) => target.Arn === input.TargetArn);
-    return { RuleNames: rules.filter(reaches).map((rule) => rule.name) };
+    const page = pageOf(rules.filter(reaches), requested(input), badToken);
+    return { RuleNames: page.items.map((rule) => rule.name), NextToken: page.nextToken };
   }
 }

@@ -4,6 +4,7 @@ import { validate } from '../kernel/constraints.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { arn } from '../kernel/kernel.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
+import { onlyFileOf } from './archive.ts';
 import {
   ASYNCHRONOUS_DEFAULTS,
   type AsynchronousConfiguration,
@@ -29,13 +30,17 @@ const CONFIGURATION = {
   Handler: { max: 128, pattern: /^[^\s]+$/ },
 } as const;
 
-/** `Code.ZipFile` holds the base64 of CommonJS text: the simulator does not open archives. */
+/**
+ * `Code.ZipFile` holds an archive with one file of CommonJS, or, which AWS would refuse, the text
+ * of that file itself: what the simulator's own deployments give.
+ */
 function codeFrom(input: JsonObject): string {
-  const decoded = Buffer.from(String(input.ZipFile ?? ''), 'base64').toString();
-  if (decoded !== '' && !decoded.startsWith('PK')) return decoded;
+  const bytes = Buffer.from(String(input.ZipFile ?? ''), 'base64');
+  const text = bytes.subarray(0, 2).toString() === 'PK' ? onlyFileOf(bytes) : bytes.toString();
+  if (text) return text;
   throw new AwsError(
     'InvalidParameterValueException',
-    'The simulator takes Code.ZipFile as the base64 of CommonJS text, not as an archive.',
+    'Could not unzip uploaded file. Please check your file, then try to upload again.',
   );
 }
 

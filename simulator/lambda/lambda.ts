@@ -4,6 +4,7 @@ import { invokeAsynchronously } from '../events/asynchronous-invocation.ts';
 import { happenOnce } from '../faults/instants.ts';
 import { validate } from '../kernel/constraints.ts';
 import type { InvokeResult, Kernel } from '../kernel/kernel.ts';
+import { pageOf } from '../kernel/page.ts';
 import {
   AwsError,
   type AwsService,
@@ -12,7 +13,7 @@ import {
 } from '../kernel/service.ts';
 import type { Transport } from '../wire/message.ts';
 import { describeFunction, FunctionCatalogue, type FunctionRecord } from './function-catalogue.ts';
-import type { AsynchronousConfiguration } from './function-configuration.ts';
+import { ASYNCHRONOUS_DEFAULTS, type AsynchronousConfiguration } from './function-configuration.ts';
 import { FunctionLogs } from './function-logs.ts';
 import type { FunctionUsage } from './function-usage.ts';
 import { type Invoked, Invoker } from './invoker.ts';
@@ -95,9 +96,12 @@ export class LambdaService implements AwsService {
       };
     },
     GetFunctionConfiguration: (input) => describeFunction(this.#record(input).configuration),
-    ListFunctions: () => ({
-      Functions: this.#catalogue.all().map(({ configuration }) => describeFunction(configuration)),
-    }),
+    ListFunctions: (input) => {
+      const request = { limit: Number(input.MaxItems ?? LIST_DEFAULT), token: input.Marker };
+      const { items, nextToken } = pageOf(this.#catalogue.all(), request, badMarker);
+      const Functions = items.map(({ configuration }) => describeFunction(configuration));
+      return nextToken === undefined ? { Functions } : { Functions, NextMarker: nextToken };
+    },
     UpdateFunctionCode: (input) => describeFunction(this.#catalogue.update(input).configuration),
     UpdateFunctionConfiguration: (input) =>
       describeFunction(this.#catalogue.update(input).configuration),
@@ -105,10 +109,7 @@ export class LambdaService implements AwsService {
       this.#catalogue.delete(String(input.FunctionName));
       return {};
     },
-    AddPermission: (input) => {
-      this.#record(input).permissions.push(input);
-      return { Statement: JSON.stringify(input) };
-    },
+    AddPermission: (input) => this.#addPermission(input),
     PutFunctionConcurrency: (input) => this.#reserve(input, input.ReservedConcurrentExecutions),
     DeleteFunctionConcurrency: (input) => this.#reserve(input, undefined),
     GetFunctionConcurrency: (input) => ({
@@ -119,11 +120,43 @@ export class LambdaService implements AwsService {
       record.asynchronous = asynchronousFrom(input);
       return describeAsynchronous(record);
     },
-    GetFunctionEventInvokeConfig: (input) => describeAsynchronous(this.#record(input)),
+    GetFunctionEventInvokeConfig: (input) => {
+      const record = this.#record(input);
+      if (record.asynchronous === ASYNCHRONOUS_DEFAULTS) throw noEventInvokeConfig(record);
+      return describeAsynchronous(record);
+    },
   };
 
   #record(input: JsonObject): FunctionRecord {
     return this.#catalogue.find(String(input.FunctionName));
+  }
+
+  /** Kept, and shown as the statement of a policy; nothing acts on it. */
+  #addPermission(input: JsonObject): JsonObject {
+    const { configuration, permissions } = this.#record(input);
+    const { StatementId: Sid, Action, Principal, SourceArn, SourceAccount } = input;
+    if (permissions.some(({ StatementId }) => StatementId === Sid))
+      throw new AwsError(
+        'ResourceConflictException',
+        `The statement id (${String(Sid)}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+        409,
+        { Type: 'User' },
+      );
+    permissions.push(input);
+    const isService = String(Principal).includes('.');
+    const Condition = {
+      ...(SourceArn ? { ArnLike: { 'AWS:SourceArn': SourceArn } } : {}),
+      ...(SourceAccount ? { StringEquals: { 'AWS:SourceAccount': SourceAccount } } : {}),
+    };
+    const Statement = {
+      Sid,
+      Effect: 'Allow',
+      Principal: isService ? { Service: Principal } : Principal,
+      Action,
+      Resource: configuration.arn,
+      ...(Object.keys(Condition).length > 0 ? { Condition } : {}),
+    };
+    return { Statement: JSON.stringify(Statement) };
   }
 
   #reserve(input: JsonObject, reserved: unknown): JsonObject {
@@ -168,6 +201,18 @@ export class LambdaService implements AwsService {
     }
     return this.#invoker.invoke(configuration, payload);
   }
+}
+
+/** ListFunctions: "up to 50 items". */
+const LIST_DEFAULT = 50;
+
+function badMarker(): AwsError {
+  return new AwsError('InvalidParameterValueException', 'Invalid Marker', 400, { Type: 'User' });
+}
+
+function noEventInvokeConfig({ configuration }: FunctionRecord): AwsError {
+  const message = `The function ${configuration.arn}:$LATEST doesn't have an EventInvokeConfig`;
+  return new AwsError('ResourceNotFoundException', message, 404, { Type: 'User' });
 }
 
 const INVOCATION = {

@@ -18,11 +18,21 @@ export interface Shape {
 
 const MODELS = models as Readonly<Record<string, Readonly<Record<string, Shape>>>>;
 
-/** Compiled once; constraints hold for the whole text. */
+/**
+ * Constraints hold for the whole text. Those with classes of Unicode need the flag, and no other
+ * compiles with it for certain.
+ *
+ * @throws {SyntaxError} For what only Java can read.
+ */
+export function compiled(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'u' : '');
+}
+
+/** Compiled once. */
 const patterns = new Map<string, RegExp>();
 
 function matches(pattern: string, text: string): boolean {
-  const known = patterns.get(pattern) ?? new RegExp(`^(?:${pattern})$`);
+  const known = patterns.get(pattern) ?? compiled(pattern);
   patterns.set(pattern, known);
   return known.test(text);
 }

@@ -94,7 +94,12 @@ export class SchedulerService implements AwsService {
     const { definition, expression } = readDefinition(input);
     const group = this.#groups.get(groupNameOf(input));
     const name = String(input.Name);
-    if (group.schedules.has(name)) throw conflict(`Schedule ${name} already exists.`);
+    const before = group.schedules.get(name);
+    const { ClientToken } = input;
+    // The same request again, as a retry sends it, is the same schedule.
+    if (before && ClientToken !== undefined && before.clientToken === ClientToken)
+      return { ScheduleArn: before.arn };
+    if (before) throw conflict(`Schedule ${name} already exists.`);
     const createdAt = this.#kernel.clock.now();
     const schedule: Schedule = {
       name,
@@ -102,6 +107,7 @@ export class SchedulerService implements AwsService {
       arn: arn(this.#kernel, 'scheduler', `schedule/${group.name}/${name}`),
       createdAt,
       modifiedAt: createdAt,
+      clientToken: ClientToken,
       definition,
       expression,
     };

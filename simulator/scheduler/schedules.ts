@@ -40,6 +40,8 @@ export interface Schedule {
   readonly groupName: string;
   readonly arn: string;
   readonly createdAt: number;
+  /** Of the call that created it. */
+  readonly clientToken: unknown;
   modifiedAt: number;
   definition: ScheduleDefinition;
   expression: ScheduleExpression;

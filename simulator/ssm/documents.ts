@@ -5,7 +5,9 @@ import { validate } from '../kernel/constraints.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { pageOf } from '../kernel/page.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
+import { namedAsByAmazon, RUN_SHELL_SCRIPT } from './amazon-documents.ts';
 import { type DocumentContent, parseDocumentContent } from './document-content.ts';
+import { documentFilters, passesFilter } from './document-filters.ts';
 import { text } from './members.ts';
 
 export interface DocumentVersion {
@@ -26,36 +28,6 @@ interface Document {
   readonly versions: DocumentVersion[];
   defaultVersion: number;
 }
-
-const RUN_SHELL_SCRIPT = JSON.stringify({
-  schemaVersion: '2.2',
-  description: 'Run a shell script or specify the commands to run.',
-  parameters: {
-    commands: {
-      type: 'StringList',
-      description: '(Required) Specify a shell script.',
-      minItems: 1,
-    },
-    workingDirectory: { type: 'String', default: '', maxChars: 4096 },
-    executionTimeout: {
-      type: 'String',
-      default: '3600',
-      allowedPattern:
-        '([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{3})|(172[0-7][0-9]{2})|(172800)',
-    },
-  },
-  mainSteps: [
-    {
-      action: 'aws:runShellScript',
-      name: 'runShellScript',
-      inputs: {
-        timeoutSeconds: '{{ executionTimeout }}',
-        runCommand: '{{ commands }}',
-        workingDirectory: '{{ workingDirectory }}',
-      },
-    },
-  ],
-});
 
 /** A new document or version is `Creating` or `Updating` for about so long. */
 const SETTLES_SECONDS = 1;
@@ -157,7 +129,12 @@ export class Documents {
 
   list(input: JsonObject): JsonObject {
     validate(input, { MaxResults: { min: 1, max: 50 } });
-    const all = [...this.#documents.values()].map((document) => {
+    const filters = documentFilters(input);
+    const { accountId } = this.#kernel;
+    const found = [...this.#documents.values()].filter((document) =>
+      filters.every((filter) => passesFilter(document, filter, accountId)),
+    );
+    const all = found.map((document) => {
       const {
         Name,
         Owner,
@@ -223,7 +200,7 @@ export class Documents {
       versionName: text(input, 'VersionName'),
       source,
       format,
-      content: parseDocumentContent(source, format),
+      content: namedAsByAmazon(documentName, parseDocumentContent(source, format)),
       sha256: createHash('sha256').update(source).digest('hex'),
       createdAt: this.#kernel.clock.now(),
     };

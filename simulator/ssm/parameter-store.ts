@@ -13,6 +13,57 @@ interface ParameterVersion {
   readonly modifiedAt: number;
 }
 
+/** Quota "Maximum parameter value size" of both tiers (AWS General Reference, Parameter Store). */
+const STANDARD_CHARACTERS_MAX = 4096;
+const ADVANCED_CHARACTERS_MAX = 8192;
+
+/** PutParameter: "a maximum depth of 15 levels". */
+const LEVELS_MAX = 15;
+
+/** PutParameter, "Parameter naming constraints". */
+const NAME = /^[a-zA-Z0-9_.\-/]+$/;
+
+const invalid = (message: string) => new AwsError('ValidationException', message);
+
+function checkName(name: string): void {
+  const isPath = name.lastIndexOf('/') > 0;
+  const plain = name.replace(/^\//, '').toLowerCase();
+  if (plain.startsWith('aws') && isPath)
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  if (!NAME.test(name) || plain.startsWith('aws') || plain.startsWith('ssm'))
+    throw invalid(
+      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). It can consist of letters, numbers and the following 4 symbols .-_/',
+    );
+  if (name.includes('/') && !name.startsWith('/'))
+    throw invalid('Parameter name must be a fully qualified name.');
+  if (name.split('/').filter((level) => level !== '').length > LEVELS_MAX)
+    throw new AwsError(
+      'HierarchyLevelLimitExceededException',
+      `A hierarchy can have a maximum of ${LEVELS_MAX} levels.`,
+    );
+}
+
+/** The tier that a value needs, of those asked for. */
+function tierOf(value: string, asked: string | undefined): string {
+  const needed = value.length > STANDARD_CHARACTERS_MAX ? 'Advanced' : 'Standard';
+  const tier = asked === 'Intelligent-Tiering' ? needed : (asked ?? 'Standard');
+  const max = tier === 'Advanced' ? ADVANCED_CHARACTERS_MAX : STANDARD_CHARACTERS_MAX;
+  if (value.length > max)
+    throw invalid(
+      `${tier} tier parameters support a maximum parameter value of ${max} characters.`,
+    );
+  return tier;
+}
+
+function checkPattern(value: string, pattern: string | undefined): void {
+  if (pattern === undefined) return;
+  if (!new RegExp(pattern).test(value))
+    throw new AwsError(
+      'ParameterPatternMismatchException',
+      "The parameter value doesn't match the regular expression.",
+    );
+}
+
 const notFound = () => new AwsError('ParameterNotFound', '');
 
 /** Stands for the ciphertext that is shown without decryption. */
@@ -35,6 +86,10 @@ export class ParameterStore {
       Type: { oneOf: ['String', 'StringList', 'SecureString'] },
     });
     const name = String(input.Name);
+    const value = String(input.Value);
+    checkName(name);
+    const tier = tierOf(value, text(input, 'Tier'));
+    checkPattern(value, text(input, 'AllowedPattern'));
     const versions = this.#parameters.get(name) ?? [];
     if (versions.length > 0 && input.Overwrite !== true) {
       throw new AwsError(
@@ -49,10 +104,10 @@ export class ParameterStore {
         'A parameter type is required when you create a parameter.',
       );
     }
-    versions.push({ value: String(input.Value), type, modifiedAt: this.#kernel.clock.now() });
+    versions.push({ value, type, modifiedAt: this.#kernel.clock.now() });
     this.#parameters.set(name, versions);
     this.#kernel.log.append('ssm', 'parameter-put', name, { version: versions.length, type });
-    return { Version: versions.length, Tier: 'Standard' };
+    return { Version: versions.length, Tier: tier };
   }
 
   get(input: JsonObject): JsonObject {
@@ -76,6 +131,8 @@ export class ParameterStore {
 
   getByPath(input: JsonObject): JsonObject {
     validate(input, { Path: { required: true, min: 1 }, MaxResults: { min: 1, max: 10 } });
+    if (!String(input.Path).startsWith('/'))
+      throw invalid(`The parameter path ${String(input.Path)} must begin with a forward slash /.`);
     const path = `${String(input.Path).replace(/\/$/, '')}/`;
     const names = [...this.#parameters.keys()].filter((name) => {
       if (!name.startsWith(path)) return false;

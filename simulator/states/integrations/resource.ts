@@ -33,6 +33,12 @@ const states = {
   },
 } as const;
 
+const events = {
+  kind: 'put-events',
+  resourceType: 'events',
+  members: { Entries: { required: true, type: 'array' } },
+} as const;
+
 const INTEGRATIONS: Readonly<Record<string, Resource>> = {
   'lambda:invoke': { ...lambda, resource: 'invoke', pattern: 'request' },
   'lambda:invoke.waitForTaskToken': {
@@ -46,12 +52,11 @@ const INTEGRATIONS: Readonly<Record<string, Resource>> = {
     resource: 'startExecution.sync:2',
     pattern: 'sync',
   },
-  'events:putEvents': {
-    kind: 'put-events',
-    resourceType: 'events',
-    resource: 'putEvents',
-    pattern: 'request',
-    members: { Entries: { required: true, type: 'array' } },
+  'events:putEvents': { ...events, resource: 'putEvents', pattern: 'request' },
+  'events:putEvents.waitForTaskToken': {
+    ...events,
+    resource: 'putEvents.waitForTaskToken',
+    pattern: 'callback',
   },
 };
 

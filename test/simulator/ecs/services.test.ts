@@ -250,7 +250,7 @@ describe('DescribeTaskDefinition, ListTagsForResource, clusters', () => {
           tags,
         },
       ],
-      failures: [{ arn: 'x', reason: 'MISSING' }],
+      failures: [{ arn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/x', reason: 'MISSING' }],
     });
   });
 

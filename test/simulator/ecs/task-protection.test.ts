@@ -40,7 +40,7 @@ describe('UpdateTaskProtection', () => {
     });
     expect(answer.failures).toEqual([
       { arn: task?.taskArn, reason: 'TASK_NOT_VALID' },
-      { arn: 'nope', reason: 'MISSING' },
+      { arn: 'arn:aws:ecs:eu-west-1:111122223333:task/prod/nope', reason: 'MISSING' },
     ]);
   });
 

@@ -61,7 +61,7 @@ describe('An invocation', () => {
     expect(await fleet.invocation(commandId)).toMatchObject({
       Status: 'Success',
       StatusDetails: 'Success',
-      PluginName: 'runShellScript',
+      PluginName: 'aws:runShellScript',
       ResponseCode: 0,
       StandardOutputContent: 'hello\n',
       StandardErrorContent: 'trouble\n',

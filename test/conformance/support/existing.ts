@@ -90,7 +90,8 @@ function taskDefinition(name: string, more: object = {}) {
 
 /** A small fleet in which all of them exist. */
 export function conformanceFleet(): Fleet {
-  const numbers = [1, 2, 3, 4];
+  // More than a smallest page of EC2 holds.
+  const numbers = [1, 2, 3, 4, 5, 6];
   return fleetSchema.parse({
     clusters: [
       { clusterName: 'conformance', tags: [{ key: 'team', value: 'infra' }] },

@@ -37,7 +37,7 @@ const policy: Policy = {
 };
 const [first = ''] = idsOf(fleet);
 /** Prepared, and the first one drains. */
-const MIDDLE_SECONDS = 140;
+const MIDDLE_SECONDS = 70;
 
 /** Somebody of each kind. */
 const SOMEBODY: Readonly<Record<SubjectKind, string>> = {

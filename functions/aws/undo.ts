@@ -70,6 +70,7 @@ async function facts(
     toVersion: record.toVersion ?? '',
     notAfterAt: record.notAfterAt ?? 0,
     rebootSentAt: record.rebootSentAt,
+    bootedAt: record.bootedAt,
     beganAt: record.undo?.beganAt ?? now(),
     unclearAt: record.undo?.unclearAt,
     done: record.undo?.done ?? {},

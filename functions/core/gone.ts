@@ -13,6 +13,8 @@ interface GoneFacts {
   readonly toVersion: string;
   /** Epoch milliseconds. */
   readonly rebootSentAt?: number | undefined;
+  /** When the host itself had answered on its new boot (epoch milliseconds): then the boot is not what took long. */
+  readonly bootedAt?: number | undefined;
   readonly beganAt: number;
 }
 
@@ -37,14 +39,14 @@ export function judgeGone(facts: GoneFacts): {
   readonly outcome: Outcome;
   readonly reason: string;
 } {
-  const { cause, instance, rebootSentAt, beganAt, reached, toVersion } = facts;
+  const { cause, instance, rebootSentAt, bootedAt, beganAt, reached, toVersion } = facts;
   if (instance?.obsolete === 'registered-anew') {
     return { outcome: 'Gone', reason: 'its ECS agent registered it anew, as another instance' };
   }
   if (VERSION_ERRORS.has(cause.error)) {
     return { outcome: 'Failed', reason: `${cause.reason}; then it was terminated` };
   }
-  const awayMilliseconds = beganAt - (rebootSentAt ?? beganAt);
+  const awayMilliseconds = beganAt - (bootedAt ?? rebootSentAt ?? beganAt);
   if (reached === 'rebooting' && awayMilliseconds > REBOOT_MILLISECONDS_MAX) {
     const reason = `it did not come back from its reboot into ${toVersion}, and was then terminated`;
     return { outcome: 'Failed', reason };

@@ -58,6 +58,8 @@ export interface UndoFacts {
   readonly notAfterAt: number;
   /** Epoch milliseconds of the reboot command; absent: none was sent. */
   readonly rebootSentAt?: number | undefined;
+  /** When the host had answered on its new boot. */
+  readonly bootedAt?: number | undefined;
   readonly beganAt: number;
   /** What an earlier step decided before it returned the instance to service. */
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;

@@ -27,7 +27,7 @@ describe('every seeded bug', () => {
 /** Bugs that the seed notices within seconds, and the invariant that does. */
 const CAUGHT = [
   ['active-before-verified', 1, 'verified-before-active'],
-  ['events-trusted', 1, 'verified-before-active'],
+  ['events-trusted', 2, 'verified-before-active'],
   ['record-before-effect', 1, 'record-not-ahead'],
   ['drains-unmarked', 1, 'marked-before-drained'],
 ] as const;

@@ -186,7 +186,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
         file: 'functions/aws/looks/reboot.ts',
         find: '  if (data.probeCommandId === undefined) {\n',
         replace:
-          "  if (trigger === 'event') {\n    return { kind: 'held', output: { bootId: data.bootIdBefore, version: data.toVersion, agentConnectedVersion: data.agentConnectedVersion, postureRemarks: [] } };\n  }\n  if (data.probeCommandId === undefined) {\n",
+          "  if (trigger === 'event' && agentBackVersion !== undefined) {\n    return { kind: 'held', output: { bootId: data.bootIdBefore, version: data.toVersion, agentConnectedVersion: agentBackVersion, postureRemarks: [] } };\n  }\n  if (data.probeCommandId === undefined) {\n",
       },
     ],
   },

@@ -31,6 +31,12 @@ describe('judgeGone', () => {
     });
   });
 
+  it('taken away after it had answered on its new boot: Gone, however long ago it was told to reboot', () => {
+    const booted = { ...facts, bootedAt: SENT_AT + 120_000 };
+    expect(judgeGone({ ...booted, beganAt: SENT_AT + 300_000 }).outcome).toBe('Gone');
+    expect(judgeGone({ ...booted, beganAt: SENT_AT + 300_001 }).outcome).toBe('Failed');
+  });
+
   it('terminated when it was back in service: Gone, however long ago it was rebooted', () => {
     const returned = { ...facts, reached: 'returned' as const, beganAt: SENT_AT + 3_600_000 };
     expect(judgeGone(returned).outcome).toBe('Gone');

@@ -51,16 +51,18 @@ const kept = new Map<
   { readonly found: ConfiguredPolicy | undefined; readonly at: number }
 >();
 
-async function readNow(clusterName: string): Promise<ConfiguredPolicy | undefined> {
+/** What was kept before the rollout opened may be older than what it opened with, and would look like a change. */
+async function readNow({ clusterName, openedAt }: Rollout): Promise<ConfiguredPolicy | undefined> {
   const known = kept.get(clusterName);
-  if (known && now() - known.at < KEPT_MILLISECONDS) return known.found;
+  if (known && known.at >= openedAt && now() - known.at < KEPT_MILLISECONDS) return known.found;
   const found = await readFleetPolicy(clusterName);
   kept.set(clusterName, { found, at: now() });
   return found;
 }
 
-async function changedLayers({ clusterName, configuredVersion }: Rollout) {
-  const found = await readNow(clusterName);
+async function changedLayers(rollout: Rollout) {
+  const { clusterName, configuredVersion } = rollout;
+  const found = await readNow(rollout);
   if (!found || found.version === configuredVersion) return undefined;
   // It must be one that a rollout could begin with.
   readPolicy([{ cluster: clusterName }, found.layer]);

@@ -130,6 +130,31 @@ describe('people', () => {
       expect(found.reason).toContain('the window closes at 2026-11-24T03:49:');
     });
 
+    it('nothing that an earlier rollout has heard counts for the next one', async () => {
+      const Name = `${FLEET_PARAMETER_PREFIX}/${CLUSTER}`;
+      const { world, region } = await runRollout({
+        meanwhile: async ({ region, untilState, start }) => {
+          const put = (policy: object) =>
+            region.call('ssm', 'PutParameter', {
+              Name,
+              Value: JSON.stringify(policy),
+              Overwrite: true,
+            });
+          await untilState('roll-out-cluster', 'CheckUpdates');
+          await put({ target: { skipVersions: ['1.65.0'] } });
+          // It has ended by then, and what it read is younger than five minutes.
+          await region.advance(240);
+          await put({});
+          await start('second');
+          await region.advance(1800);
+        },
+      });
+      const versions = world.map(
+        ({ ec2InstanceId }) => region.hosts.get(ec2InstanceId)?.bottlerocket?.version,
+      );
+      expect(versions).toEqual(['1.65.0', '1.65.0']);
+    });
+
     it('one of them is excluded by its tag: it is left alone', async () => {
       const [last = ''] = idsOf(large).slice(-1);
       const tagged = {

@@ -6,7 +6,6 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   CreateTableCommand,
-  type CreateTableCommandInput,
   DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
@@ -19,6 +18,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect } from 'vitest';
+import { tableOf } from './support/dynamodb-table.ts';
 import { openStage, refused } from './support/stage.ts';
 
 const stage = await openStage('dynamodb-items');
@@ -30,34 +30,10 @@ const NO_TABLE = `${prefix}-absent`;
 type Item = Record<string, AttributeValue>;
 const keyOf = (pk: string, sk = 0): Item => ({ pk: { S: pk }, sk: { N: String(sk) } });
 
-function tableOf(name: string): CreateTableCommandInput {
-  return {
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'N' },
-      { AttributeName: 'kind', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: 'by-kind',
-        KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' }],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
-    Tags: [{ Key: 'made-by', Value: prefix }],
-  };
-}
-
 /** Makes a table that is deleted when all is over. */
 async function create(name: string) {
   stage.afterwards(() => dynamodb.send(new DeleteTableCommand({ TableName: name })));
-  return dynamodb.send(new CreateTableCommand(tableOf(name)));
+  return dynamodb.send(new CreateTableCommand(tableOf(name, prefix)));
 }
 
 function isActive(name: string) {

@@ -2,7 +2,6 @@
 
 import {
   CreateTableCommand,
-  type CreateTableCommandInput,
   DeleteTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -20,6 +19,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect } from 'vitest';
+import { tableOf } from './support/dynamodb-table.ts';
 import { allPages, openStage, refused } from './support/stage.ts';
 
 const stage = await openStage('dynamodb-tables');
@@ -28,34 +28,10 @@ const { prefix } = stage;
 const TableName = `${prefix}-items`;
 const NO_TABLE = `${prefix}-absent`;
 
-function tableOf(name: string): CreateTableCommandInput {
-  return {
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'N' },
-      { AttributeName: 'kind', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: 'by-kind',
-        KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' }],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
-    Tags: [{ Key: 'made-by', Value: prefix }],
-  };
-}
-
 /** Makes a table that is deleted when all is over. */
 async function create(name: string) {
   stage.afterwards(() => dynamodb.send(new DeleteTableCommand({ TableName: name })));
-  return dynamodb.send(new CreateTableCommand(tableOf(name)));
+  return dynamodb.send(new CreateTableCommand(tableOf(name, prefix)));
 }
 
 function isActive(name: string) {
@@ -81,7 +57,7 @@ describe('serialization', () => {
       CreationDateTime: expect.any(Date),
       ItemCount: 0,
       TableSizeBytes: 0,
-      KeySchema: tableOf(name).KeySchema,
+      KeySchema: tableOf(name, prefix).KeySchema,
       BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
     });
     const table = await isActive(name);
@@ -137,13 +113,17 @@ describe('validation', () => {
     await refused(
       dynamodb,
       'ValidationException',
-      new CreateTableCommand(tableOf('ab')),
-      new CreateTableCommand(tableOf('x'.repeat(256))),
-      new CreateTableCommand({ ...tableOf(NO_TABLE), KeySchema: [] }),
+      new CreateTableCommand(tableOf('ab', prefix)),
+      new CreateTableCommand(tableOf('x'.repeat(256), prefix)),
+      new CreateTableCommand({ ...tableOf(NO_TABLE, prefix), KeySchema: [] }),
       new ListTablesCommand({ Limit: 0 }),
       new ListTablesCommand({ Limit: 101 }),
     );
-    await refused(dynamodb, ResourceInUseException, new CreateTableCommand(tableOf(TableName)));
+    await refused(
+      dynamodb,
+      ResourceInUseException,
+      new CreateTableCommand(tableOf(TableName, prefix)),
+    );
     await dynamodb.send(new ListTablesCommand({ Limit: 100 }));
   });
 

@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly ours: ReadonlySet<string>;
 }
 
-export function toOut(record: IndexedInstance): Open {
+export function toOut(record: IndexedInstance): Omit<Open, 'undoing'> {
   const { ec2InstanceId, availabilityZone, image, services = [] } = record;
   return { ec2InstanceId, availabilityZone, image, services };
 }
@@ -87,7 +87,7 @@ export async function readSurroundings(
     now: now(),
     policy,
     size: plan.size,
-    open: open.map(toOut),
+    open: open.map((one) => ({ ...toOut(one), undoing: one.step === 'Undoing' })),
     stuck: stuck.map(toOut),
     idleSinceAt: waveRecord?.idleSinceAt,
     otherOut: [...stuck.map(toOut), ...look.outByOthers],

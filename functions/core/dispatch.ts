@@ -23,6 +23,8 @@ export interface Candidate extends OutOfService {
 /** Of an open one, what it counts against besides the budgets. */
 export interface Open extends OutOfService {
   readonly image?: string | undefined;
+  /** Its update is being undone: whether it has failed is known when that is over. */
+  readonly undoing?: boolean | undefined;
 }
 
 /** Who asked for something, and when (epoch milliseconds). */
@@ -143,6 +145,19 @@ function lastWord({ control, failures, policy, goingBack }: DispatchWorld): Stop
   return undefined;
 }
 
+/** An undo may take half an hour; meanwhile nobody else goes to a version that may just have failed. */
+function undoRefusal({ open, failures, policy }: DispatchWorld): Stop | undefined {
+  const undoing = open.filter((one) => one.undoing).map((one) => one.ec2InstanceId);
+  if (undoing.length === 0 || failures + undoing.length <= policy.failureBudget) return undefined;
+  const before = failures > 0 ? `${failures} failed, and ` : '';
+  const are = undoing.length > 1 ? 'are' : 'is';
+  return {
+    reason: `${before}${undoing.join(', ')} ${are} being undone: should that end as a failure, failureBudget ${policy.failureBudget} is exceeded`,
+    forGood: false,
+    patient: true,
+  };
+}
+
 /** What holds up starts, and so nothing when none is left to start. */
 function holdUp(world: DispatchWorld): Stop | undefined {
   const { pause } = world.control;
@@ -157,7 +172,7 @@ function holdUp(world: DispatchWorld): Stop | undefined {
   if (window) return { ...window, patient: !window.forGood };
   if (paused) return paused;
   if (world.gateClosed !== undefined) return { reason: world.gateClosed, forGood: false };
-  return undefined;
+  return undoRefusal(world);
 }
 
 /** The way back takes what room there is: the version has to go. */

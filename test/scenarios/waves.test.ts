@@ -43,3 +43,24 @@ describe('a rollout in which nothing could be started', () => {
     expect(ended.reason).toBe('nothing was updated: no chosen container instance could be');
   });
 });
+
+describe('a version that may just have failed', () => {
+  it('nobody else goes to it while an undo may turn out to be one failure too many', async () => {
+    const ended = await runRollout({
+      fleet: smallFleet({ containerInstances: 6, availabilityZones: 2 }),
+      policy: {
+        waves: { canaryCount: 0, sizes: ['100%'], bakeTimeSeconds: 60 },
+        budget: { outOfServiceMax: 2, perServiceMaxPercent: 100 },
+        verify: { timeoutSeconds: 60 },
+      },
+      // The first of two that reboot beside each other.
+      faults: [{ name: 'ecs-agent-fails', timesMax: 1 }],
+    });
+    expectEnd(ended, 'FailedClean');
+    const all = Object.values(ended.instances);
+    const undone = all.find(({ outcome }) => outcome === 'RolledBack')?.undo?.beganAt;
+    expect(undone).toBeDefined();
+    expect(all.filter(({ startedAt = 0 }) => startedAt > (undone ?? 0))).toEqual([]);
+    expect(Object.values(ended.outcomes).filter((one) => one === 'NotStarted')).not.toEqual([]);
+  });
+});

@@ -66,6 +66,26 @@ describe('decideDispatch() when nothing may start', () => {
     );
   });
 
+  it('decideDispatch() starts nothing while an undo may turn out to be one failure too many', () => {
+    const undone = one('9', { undoing: true });
+    expect(decideDispatch(worldOf({ open: [undone] }))).toMatchObject({
+      start: [],
+      verdict: 'continue',
+      reason: 'i-9 is being undone: should that end as a failure, failureBudget 0 is exceeded',
+      // Its end is news.
+      lookAgainSeconds: 600,
+    });
+    const policy = policyOf({ budget: { outOfServiceMax: 9 }, failureBudget: 2 });
+    const open = [undone, one('8', { undoing: true })];
+    expect(decideDispatch(worldOf({ policy, open })).start).toEqual(['i-1', 'i-2', 'i-3']);
+    expect(decideDispatch(worldOf({ policy, open, failures: 1 }))).toMatchObject({
+      start: [],
+      reason:
+        '1 failed, and i-9, i-8 are being undone: should that end as a failure, failureBudget 2 is exceeded',
+    });
+    expect(decideDispatch(worldOf({ open: [undone], goingBack: true })).start).toEqual(['i-1']);
+  });
+
   it('decideDispatch() tolerates as many failures as the policy allows', () => {
     const policy = policyOf({ failureBudget: 2 });
     expect(decideDispatch(worldOf({ policy, failures: 2 })).start).toEqual(['i-1']);

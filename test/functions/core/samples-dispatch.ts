@@ -1,9 +1,9 @@
 // Samples for the dispatcher: a candidate, and a world in which two of three may start.
 
-import type { Candidate, DispatchWorld } from '../../../functions/core/dispatch.ts';
+import type { Candidate, DispatchWorld, Open } from '../../../functions/core/dispatch.ts';
 import { NOW, policyOf } from './samples.ts';
 
-export function one(id: string, over: Partial<Candidate> = {}): Candidate {
+export function one(id: string, over: Partial<Candidate & Open> = {}): Candidate & Open {
   return { ec2InstanceId: `i-${id}`, availabilityZone: 'eu-west-1a', services: [], ...over };
 }
 

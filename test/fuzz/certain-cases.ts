@@ -39,6 +39,9 @@ const STORIES: Readonly<Record<string, Story>> = {
       },
     ],
   },
+  // One that comes back on its old version looks updated to whoever asks for a new boot alone.
+  'any-version-will-do': { policy: {}, release: 'falls-back' },
+  'lock-never-released': { policy: {} },
   'unknown-alarm-is-green': {
     policy: { gates: { alarms: ['web-5xx'] } },
     faults: [

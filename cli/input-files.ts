@@ -18,11 +18,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
+
+/** PowerShell writes UTF-16 to files; editors put a byte order mark before UTF-8, which is no JSON. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 function readText(path: string | URL, what: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decoder.decode(readFileSync(path));
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new UsageError(`cannot read the ${what} ${String(path)}: ${REASONS[code] ?? message}`);
@@ -46,6 +50,20 @@ function accepting<T>(what: string, path: string, read: () => T): T {
 export function readFleetFile(path: string | undefined): Fleet {
   const text = readText(path ?? DEMO_FLEET, 'fleet file');
   return accepting('fleet file', path ?? '', () => parseFleet(text, path ?? 'demo-fleet.json'));
+}
+
+/**
+ * @param work Brings the fleet to life, which finds what only a whole region can tell: a task that has no room, an
+ * expression that is none.
+ * @throws {UsageError} In place of the simulator's own error.
+ */
+export async function loading<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FleetFileError)) throw error;
+    throw new UsageError(`fleet file ${path ?? 'demo-fleet.json'}: ${error.message}`);
+  }
 }
 
 export function readFaultFile(path: string | undefined, fleet: Fleet): readonly FaultSpec[] {

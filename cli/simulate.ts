@@ -4,7 +4,13 @@ import type { Region } from '../simulator/region.ts';
 import { assembleResult } from './assemble-result.ts';
 import { EXIT_OF_ENDING } from './exit-codes.ts';
 import type { Picture } from './frame.ts';
-import { type Asked, readFaultFile, readFleetFile, readPolicyFile } from './input-files.ts';
+import {
+  type Asked,
+  loading,
+  readFaultFile,
+  readFleetFile,
+  readPolicyFile,
+} from './input-files.ts';
 import { LiveView } from './live-view.ts';
 import { tellPlainly } from './plain-view.ts';
 import { Rehearsal, type RehearsalOptions, type Rehearsed } from './rehearsal.ts';
@@ -114,8 +120,11 @@ export async function simulate(
   const given = readPolicyFile(options.policyFile, fleet);
   const asked = options.slack ? withSlack(given) : given;
   const rehearsal: RehearsalOptions = { fleet, faults, asked, seed: options.seed };
-  if (options.serve) return serve(rehearsal, options.serve, surroundings);
-  const { result, region } = await runShown(rehearsal, options, surroundings);
+  const { serve: served, fleetFile } = options;
+  if (served) return loading(fleetFile, () => serve(rehearsal, served, surroundings));
+  const { result, region } = await loading(fleetFile, () =>
+    runShown(rehearsal, options, surroundings),
+  );
   printResult(result, options.json, surroundings);
   if (options.slack)
     print(

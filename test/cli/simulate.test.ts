@@ -153,6 +153,13 @@ describe('bad input to fleet simulate', () => {
     ...smallFleetFile(),
     clusters: [{ clusterName: 'prod' }, { clusterName: 'other' }],
   });
+  // Well formed, but what only the region can tell is wrong with it.
+  const [service, ...services] = smallFleetFile().services ?? [];
+  const placementConstraints = [{ type: 'memberOf' as const, expression: 'attribute:ssd ===' }];
+  const odd = {
+    ...smallFleetFile(),
+    services: [{ ...service, placementConstraints }, ...services],
+  };
   const wrong = (name: string, content: unknown, option = '--policy', base = ['--fleet', fleet]) =>
     [...base, option, files.write(name, content)] as const;
 
@@ -160,7 +167,7 @@ describe('bad input to fleet simulate', () => {
     ['cannot read the fleet file /no/such/file: there is no such', ['--fleet', '/no/such/file']],
     ['cannot read the policy /: it is a directory', ['--policy', '/']],
     ['not JSON', wrong('a.json', '{"region": ', '--fleet', [])],
-    ['clusters: found []', wrong('b.json', { clusters: [] }, '--fleet', [])],
+    ['clusters: found []', wrong('b.json', '\ufeff{"clusters": []}', '--fleet', [])],
     ['"nodes"', wrong('c.json', { ...smallFleetFile(), nodes: 1 }, '--fleet', [])],
     ['not JSON at line 1, column 12', wrong('d.json', '{"waves": {')],
     ['found [], expected a JSON object', wrong('e.json', '[]')],
@@ -172,6 +179,8 @@ describe('bad input to fleet simulate', () => {
     ['cluster', wrong('k.json', {}, '--policy', ['--fleet', fleets])],
     ['nested', wrong('l.json', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)],
     ['[0].name: found "gremlins"', wrong('m.json', [{ name: 'gremlins' }], '--faults')],
+    ['n.json: services[0].placementConstraints: ', wrong('n.json', odd, '--fleet', [])],
+    ['it is not UTF-8 text', wrong('o.json', Buffer.from('\ufeff{}', 'utf16le'), '--fleet', [])],
   ])('is refused with: %s', async (expected, args) => {
     expect(await runSimulate(args)).toMatchObject({
       code: 2,

@@ -57,7 +57,8 @@ export class Files {
   /** @returns The file's path. */
   write(name: string, content: unknown): string {
     const path = join(this.#folder, name);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    const isRaw = typeof content === 'string' || Buffer.isBuffer(content);
+    writeFileSync(path, isRaw ? content : JSON.stringify(content));
     return path;
   }
 

@@ -11,7 +11,7 @@ import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
 import { endingOfExecution, type RolloutEnd } from './ending.ts';
 import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
 import { limitsOf } from './limits.ts';
-import { type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
+import { bakingSeconds, type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import type { ImageDrift, RolloutResult } from './result.ts';
 
@@ -118,11 +118,11 @@ function spansOf({ measures, record }: Rehearsed): OutOfServiceSpan[] {
   const wentBack = record.instances.some(({ direction }) => direction === 'back');
   return record.instances
     .filter(({ attempt }) => attempt !== undefined)
-    .map(({ ec2InstanceId, availabilityZone, services = [], wave = 0 }) => ({
+    .map(({ ec2InstanceId, availabilityZone, services = [], wave }) => ({
       ec2InstanceId,
       availabilityZone,
       services,
-      wave: wentBack ? 0 : wave,
+      wave: wentBack ? undefined : wave,
       outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
       prepareSeconds: measures.prepareSeconds(ec2InstanceId),
     }));
@@ -196,19 +196,19 @@ function boundOf(
   const begun = new Set(
     rehearsed.record.waves.flatMap((one) => (one.startedAt === undefined ? [] : [one.wave])),
   );
-  const baked = waves.filter(
-    ({ wave, verdict }) => begun.has(wave) && (verdict === 'next' || verdict === 'done'),
-  ).length;
-  const bakeSeconds = baked * (rehearsed.record.rollout?.policy ?? policy).waves.bakeTimeSeconds;
+  const { bakeTimeSeconds } = (rehearsed.record.rollout?.policy ?? policy).waves;
+  const bakes = waves
+    .filter(({ wave, verdict }) => begun.has(wave) && (verdict === 'next' || verdict === 'done'))
+    .map(({ wave }) => ({ wave, seconds: bakeTimeSeconds }));
   const spans = spansOf(rehearsed);
-  const { seconds, ...rest } = lowerBound(spans, limitsOfRun(rehearsed), bakeSeconds);
+  const { seconds, ...rest } = lowerBound(spans, limitsOfRun(rehearsed), bakes);
   return {
     lowerBoundSeconds: seconds,
     lowerBound: {
       ...rest,
       bounds: [...rest.bounds],
       ratio: spans.length === 0 || seconds === 0 ? null : makespanSeconds / seconds,
-      bakeSeconds,
+      bakeSeconds: bakingSeconds(bakes),
     },
   };
 }

@@ -9,7 +9,14 @@ export interface OutOfServiceSpan {
   readonly outOfServiceSeconds: number;
   /** Download of the update beforehand, while it served. */
   readonly prepareSeconds: number;
+  /** Undefined: it was out in more than one. */
+  readonly wave: number | undefined;
+}
+
+/** How long the fleet was watched after a wave. */
+export interface Bake {
   readonly wave: number;
+  readonly seconds: number;
 }
 
 /** Most container instances that may be out of service at once; what is absent has no limit. */
@@ -156,28 +163,41 @@ export function boundsOf(spans: readonly OutOfServiceSpan[], limits: Limits): Bo
   ].filter(({ seconds }) => seconds > 0);
 }
 
+/** L8: no instance is done before its own download and its own time out of service; its wave bakes after that. */
+function alone(spans: readonly OutOfServiceSpan[], bakes: readonly Bake[]): number {
+  const least = spans.map(({ prepareSeconds, outOfServiceSeconds, wave }) => {
+    const later = bakes.filter((bake) => wave !== undefined && bake.wave >= wave);
+    return prepareSeconds + outOfServiceSeconds + bakingSeconds(later);
+  });
+  return Math.max(0, ...least);
+}
+
+export function bakingSeconds(bakes: readonly Bake[]): number {
+  return bakes.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
 /**
  * The least time for what was done: no order of work within the budgets can be shorter. Container instances stay
  * with the services they had, although tasks move meanwhile.
  *
- * @param bakeSeconds All bake times together; the rollout is not over before the last of them is.
+ * @param bakes Nothing is out of service while a wave bakes, but others may still download.
  */
 export function lowerBound(
   spans: readonly OutOfServiceSpan[],
   limits: Limits,
-  bakeSeconds: number,
+  bakes: readonly Bake[],
 ): LowerBound {
   const bounds = boundsOf(spans, limits);
   const binding = largest(bounds);
   const head = spans.length === 0 ? 0 : Math.min(...spans.map((span) => span.prepareSeconds));
-  // No instance is done before its own download and its own time out of service.
-  const alone = Math.max(0, ...spans.map((span) => span.prepareSeconds + span.outOfServiceSeconds));
+  const bakeSeconds = bakingSeconds(bakes);
+  const first = alone(spans, bakes);
   const waves = [...Map.groupBy(spans, (span) => span.wave).values()];
   const inARow = waves.reduce((sum, wave) => sum + largest(boundsOf(wave, limits)).seconds, 0);
   return {
-    seconds: Math.max(alone, head + binding.seconds) + bakeSeconds,
+    seconds: Math.max(first, head + binding.seconds + bakeSeconds),
     binding,
     bounds,
-    withWavesSeconds: Math.max(alone, head + Math.max(binding.seconds, inARow)) + bakeSeconds,
+    withWavesSeconds: Math.max(first, head + Math.max(binding.seconds, inARow) + bakeSeconds),
   };
 }

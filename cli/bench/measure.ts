@@ -3,7 +3,7 @@
 import type { Policy } from '../../functions/core/policy.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import { limitsOf } from '../limits.ts';
-import { type Bound, lowerBound } from '../lower-bound.ts';
+import { type Bound, bakingSeconds, lowerBound } from '../lower-bound.ts';
 import { Campaign } from './campaign.ts';
 import { planOf } from './core-view.ts';
 import { startBrupop, startIncumbent } from './incumbents.ts';
@@ -42,16 +42,19 @@ export function measure(
   else new Ours(campaign, { policy, barrier: algorithm === 'barrier' }).start();
   const makespanSeconds = campaign.run();
   const isWaved = algorithm === 'ours' || algorithm === 'barrier';
-  const bakeSeconds = isWaved ? waves.length * policy.waves.bakeTimeSeconds : 0;
+  const { bakeTimeSeconds } = policy.waves;
+  const bakes = isWaved
+    ? waves.map((_, index) => ({ wave: index + 1, seconds: bakeTimeSeconds }))
+    : [];
   const spans = campaign.spans(policy.verify.agentStableSeconds);
-  const { seconds, binding } = lowerBound(spans, limits, bakeSeconds);
+  const { seconds, binding } = lowerBound(spans, limits, bakes);
   const out = campaign.outOfServiceSeconds();
   const head = Math.min(...Array.from(campaign.stories.values(), (one) => one.drainingAt));
   const least = Math.min(...spans.map((span) => span.prepareSeconds));
   return {
     makespanSeconds,
     boundSeconds: seconds,
-    leastSeconds: seconds - bakeSeconds,
+    leastSeconds: seconds - bakingSeconds(bakes),
     binding: binding.name,
     ratio: makespanSeconds / seconds,
     ratioOfDrains: (makespanSeconds - head) / (seconds - least),

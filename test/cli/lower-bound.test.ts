@@ -147,7 +147,7 @@ describe('lowerBound()', () => {
   const limits = { ...NO_LIMITS, cluster: 1 };
 
   it('is nothing when nothing was out of service', () => {
-    expect(lowerBound([], limits, 0)).toMatchObject({
+    expect(lowerBound([], limits, [])).toMatchObject({
       seconds: 0,
       withWavesSeconds: 0,
       bounds: [],
@@ -156,22 +156,30 @@ describe('lowerBound()', () => {
 
   it('adds the shortest download before the first drain, and every bake', () => {
     const made = [span(10, { prepare: 5 }), span(20, { prepare: 3 })];
-    expect(lowerBound(made, limits, 600).seconds).toBe(3 + 30 + 600);
+    expect(lowerBound(made, limits, [{ wave: 1, seconds: 600 }]).seconds).toBe(3 + 30 + 600);
   });
 
   it('counts the own download of the one that takes longest', () => {
     const made = [span(10, { prepare: 50 }), span(10, { prepare: 1 })];
-    expect(lowerBound(made, NO_LIMITS, 0).seconds).toBe(60);
+    expect(lowerBound(made, NO_LIMITS, []).seconds).toBe(60);
+  });
+
+  it('lets a slow download overlap the bakes of the waves before its own', () => {
+    const made = [span(10, { prepare: 5, wave: 1 }), span(10, { prepare: 500, wave: 2 })];
+    const bakes = [1, 2].map((wave) => ({ wave, seconds: 300 }));
+    expect(lowerBound(made, limits, bakes).seconds).toBe(500 + 10 + 300);
+    const quick = [span(10, { prepare: 5, wave: 1 }), span(10, { prepare: 50, wave: 2 })];
+    expect(lowerBound(quick, limits, bakes).seconds).toBe(5 + 20 + 600);
   });
 
   it('knows what waves one after the other cost', () => {
     const made = [span(10, { wave: 1 }), span(20, { wave: 2 })];
-    const { seconds, withWavesSeconds } = lowerBound(made, NO_LIMITS, 0);
+    const { seconds, withWavesSeconds } = lowerBound(made, NO_LIMITS, []);
     expect([seconds, withWavesSeconds]).toEqual([20, 30]);
   });
 
   it('says what binds', () => {
-    const { binding } = lowerBound([span(10), span(20)], limits, 0);
+    const { binding } = lowerBound([span(10), span(20)], limits, []);
     expect(binding).toMatchObject({ name: 'area', seconds: 30 });
     expect(binding.what).toBe('the budget of 1 out of service at once');
   });

@@ -122,7 +122,7 @@ export function modelFleet(fleet: Fleet, random: Random): ModelFleet {
   const services = fleet.services.map((service) => toService(fleet, service));
   const byName = new Map(services.map((one) => [`service:${one.name}`, one]));
   const tasks = fleet.tasks.flatMap(({ taskArn, containerInstanceArn, group }): ModelTask[] => {
-    const instance = byArn.get(containerInstanceArn);
+    const instance = byArn.get(containerInstanceArn ?? '');
     const service = byName.get(group ?? '');
     if (!instance || !service) return [];
     return [{ arn: taskArn, service, instance, state: 'running', leaving: false, healthy: true }];

@@ -1,7 +1,7 @@
 // Keeps each group at its desired capacity: launches what is missing, terminates what is too much.
 
 import type { FleetHost } from '../fleet-file/schema.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { arn, type Kernel } from '../kernel/kernel.ts';
 import type { Activities, Activity } from './activities.ts';
 import {
   countedOf,
@@ -209,11 +209,10 @@ export class Capacity {
 
   #announce(group: Group, instance: GroupInstance, detailType: string): void {
     const { ec2InstanceId, availabilityZone } = instance;
-    const { accountId, region } = this.#kernel;
     this.#kernel.emit({
       source: 'aws.autoscaling',
       detailType,
-      resources: [group.arn, `arn:aws:ec2:${region}:${accountId}:instance/${ec2InstanceId}`],
+      resources: [group.arn, arn(this.#kernel, 'ec2', `instance/${ec2InstanceId}`)],
       detail: {
         AutoScalingGroupName: group.name,
         EC2InstanceId: ec2InstanceId,

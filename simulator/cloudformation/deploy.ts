@@ -1,6 +1,6 @@
 // Creates what a CloudFormation template describes, by the API calls CloudFormation would make.
 
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, partitionOf } from '../kernel/kernel.ts';
 import type { JsonObject } from '../kernel/service.ts';
 import { COMPUTE_RESOURCES } from './compute-resources.ts';
 import { EVENT_RESOURCES } from './event-resources.ts';
@@ -56,14 +56,18 @@ class StackScope implements Scope {
   constructor(target: DeployTarget, template: Template, options: DeployOptions, name: string) {
     const { region, accountId, random } = target.kernel;
     this.#conditions = template.Conditions ?? {};
+    const partition = partitionOf(region);
     const stackId = random.stream('cloudformation.stack').uuid();
     this.#named = new Map<string, unknown>([
       ['AWS::Region', region],
       ['AWS::AccountId', accountId],
-      ['AWS::Partition', 'aws'],
-      ['AWS::URLSuffix', 'amazonaws.com'],
+      ['AWS::Partition', partition],
+      ['AWS::URLSuffix', partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'],
       ['AWS::StackName', name],
-      ['AWS::StackId', `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${stackId}`],
+      [
+        'AWS::StackId',
+        `arn:${partition}:cloudformation:${region}:${accountId}:stack/${name}/${stackId}`,
+      ],
       ['AWS::NotificationARNs', []],
       ['AWS::NoValue', NO_VALUE],
       ...parameterValues(template, options),

@@ -1,7 +1,7 @@
 // Resources that nothing in the region acts on: kept with their properties, so that a test can read
 // them.
 
-import { arn, type Kernel } from '../kernel/kernel.ts';
+import { arn, type Kernel, partitionOf } from '../kernel/kernel.ts';
 import { nameFrom, type ResourceType } from './resource.ts';
 
 /** IAM is global: its ARNs name no region. */
@@ -52,7 +52,10 @@ const topic: ResourceType = (request) => {
 const bucket: ResourceType = (request) => {
   // Bucket names have no capitals.
   const name = nameFrom(request, 'BucketName').toLowerCase();
-  return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+  return {
+    ref: name,
+    attributes: { Arn: `arn:${partitionOf(request.kernel.region)}:s3:::${name}` },
+  };
 };
 
 const dashboard: ResourceType = (request) => ({

@@ -1,5 +1,6 @@
 // Tables, documents, parameters and alarms from a template.
 
+import { arn } from '../kernel/kernel.ts';
 import type { JsonObject } from '../kernel/service.ts';
 import { jsonText, nameFrom, pick, type ResourceType } from './resource.ts';
 
@@ -50,7 +51,7 @@ const alarm: ResourceType = async (request) => {
   const AlarmName = nameFrom(request, 'AlarmName');
   const { kernel, properties } = request;
   await request.call('monitoring', 'PutMetricAlarm', { ...properties, AlarmName });
-  const Arn = `arn:aws:cloudwatch:${kernel.region}:${kernel.accountId}:alarm:${AlarmName}`;
+  const Arn = arn(kernel, 'cloudwatch', `alarm:${AlarmName}`);
   return { ref: AlarmName, attributes: { Arn } };
 };
 

@@ -3,7 +3,7 @@
 //
 // Transactions and PartiQL are not among its operations, so the dispatcher refuses them loudly.
 
-import type { Kernel } from '../kernel/kernel.ts';
+import { arn, type Kernel } from '../kernel/kernel.ts';
 import { AwsError, type AwsService, type Caller, type JsonObject } from '../kernel/service.ts';
 import { rangeReadUnits, readUnits, refusedWriteUnits, writeUnits } from './capacity.ts';
 import { checkInput, type DynaliteError, runAction, storeKeyOf } from './dynalite.ts';
@@ -119,9 +119,9 @@ export class DynamoDbService implements AwsService {
 
   /** Fault `kms-key-disabled` (F70). The text is a guess; the code is that of a key without access. */
   #refuseWithoutKey(input: JsonObject): void {
-    const { accountId, region, faults } = this.#kernel;
+    const { faults } = this.#kernel;
     if (!faults.strikes('kms-key-disabled', tableOf(input))) return;
-    const key = `arn:aws:kms:${region}:${accountId}:key/00000000-0000-4000-8000-000000000000`;
+    const key = arn(this.#kernel, 'kms', 'key/00000000-0000-4000-8000-000000000000');
     throw new AwsError('AccessDeniedException', `KMS key access denied error: ${key} is disabled.`);
   }
 

@@ -2,7 +2,7 @@
 
 import type { FaultSpec } from '../faults/faults.ts';
 import { watchFault } from '../faults/watch.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, partitionOf } from '../kernel/kernel.ts';
 import type { Machines } from './machines.ts';
 
 /** "A Spot Instance interruption notice is a warning that is issued two minutes before". */
@@ -44,7 +44,9 @@ function interrupt(kernel: Kernel, machines: Machines, ec2InstanceId: string): v
     detailType: 'EC2 Spot Instance Interruption Warning',
     // This one event has the Availability Zone where every other ARN has the Region (EC2 user
     // guide).
-    resources: [`arn:aws:ec2:${machine.host.availabilityZone}:instance/${ec2InstanceId}`],
+    resources: [
+      `arn:${partitionOf(kernel.region)}:ec2:${machine.host.availabilityZone}:instance/${ec2InstanceId}`,
+    ],
     detail: { 'instance-id': ec2InstanceId, 'instance-action': 'terminate' },
   });
   kernel.clock.after(NOTICE_SECONDS * 1000, () => {

@@ -37,7 +37,7 @@ const source = z.looseObject({
       portMappings: z
         .array(
           z.looseObject({
-            containerPort: z.number(),
+            containerPort: z.number().optional(),
             hostPort: z.number().default(0),
             protocol: z.enum(['tcp', 'udp']).default('tcp'),
           }),
@@ -69,6 +69,12 @@ export function placementConstraints(
   });
 }
 
+/** "String values are converted to an integer … when the task definition is registered" (ECS API reference, TaskDefinition). */
+function converted(given: string | undefined, unit: RegExp): string | undefined {
+  if (given === undefined || !unit.test(given)) return given;
+  return String(Math.round(Number.parseFloat(given) * 1024));
+}
+
 /**
  * Task-level sizes win; else the containers' sums, a soft limit before a hard one, as ECS places by
  * reservation.
@@ -90,12 +96,16 @@ function demandOf(definition: Source): Demand {
 /** With awsvpc a task has its own network interface and takes no port of the host. */
 function portsOf(container: SourceContainer, networkMode: Source['networkMode']): PortDemand[] {
   if (networkMode === 'awsvpc' || networkMode === 'none') return [];
-  return container.portMappings.map(({ containerPort, hostPort, protocol }) => ({
-    containerName: container.name,
-    containerPort,
-    hostPort: networkMode === 'host' ? containerPort : hostPort,
-    protocol,
-  }));
+  return container.portMappings.flatMap(({ containerPort, hostPort, protocol }) => {
+    // A range of container ports is mapped to free ports of the host.
+    if (containerPort === undefined) return [];
+    return {
+      containerName: container.name,
+      containerPort,
+      hostPort: networkMode === 'host' ? containerPort : hostPort,
+      protocol,
+    };
+  });
 }
 
 function containerOf(container: SourceContainer): ContainerDefinition {
@@ -125,7 +135,12 @@ export class TaskDefinitions {
 
   /** @param given As `aws ecs describe-task-definition` prints it. */
   add(given: Readonly<Record<string, unknown>>): TaskDefinition {
-    const parsed = source.parse(given);
+    const read = source.parse(given);
+    const parsed = {
+      ...read,
+      cpu: converted(read.cpu, /vcpu$/i),
+      memory: converted(read.memory, /gb$/i),
+    };
     const [family = '', revision = '1'] = familyAndRevision(parsed.taskDefinitionArn);
     const containers = parsed.containerDefinitions;
     const definition: TaskDefinition = {
@@ -140,7 +155,13 @@ export class TaskDefinitions {
       ...(parsed.memory === undefined ? {} : { memory: parsed.memory }),
       healthCheckSeconds: healthCheckSeconds(containers),
       stopTimeoutSeconds: Math.max(0, ...containers.map(({ stopTimeout }) => stopTimeout)),
-      source: { ...given, family, revision: Number(revision) },
+      source: {
+        ...given,
+        ...(parsed.cpu === undefined ? {} : { cpu: parsed.cpu }),
+        ...(parsed.memory === undefined ? {} : { memory: parsed.memory }),
+        family,
+        revision: Number(revision),
+      },
       tags: parsed.tags.map(({ key, value }): Tag => ({ key, value })),
     };
     this.#byArn.set(definition.arn, definition);

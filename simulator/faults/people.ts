@@ -1,6 +1,6 @@
 // What people do at an instant with the AWS API: invoke, change, delete, resize, protect, schedule.
 
-import { arn, type Kernel } from '../kernel/kernel.ts';
+import { arn, type Kernel, partitionOf } from '../kernel/kernel.ts';
 import type { JsonObject } from '../kernel/service.ts';
 import { type FaultSpec, matchesSubject } from './faults.ts';
 import type { FleetHands } from './fleet-hands.ts';
@@ -115,7 +115,7 @@ function newSchedule(kernel: Kernel, call: Call): Happening {
       const Arn = functions.includes(target)
         ? arn(kernel, 'lambda', `function:${target}`)
         : arn(kernel, 'states', `stateMachine:${target}`);
-      const RoleArn = `arn:aws:iam::${kernel.accountId}:role/scheduler`;
+      const RoleArn = `arn:${partitionOf(kernel.region)}:iam::${kernel.accountId}:role/scheduler`;
       await call('scheduler', 'CreateSchedule', {
         Name: name,
         ScheduleExpression: parameter(spec, 'expression', 'cron(30 2 ? * SUN *)'),

@@ -1,5 +1,7 @@
 // Finds what a fleet file says of one thing in two places that do not agree.
 
+import { isOnInstances, placedTasks, taskDefinitionOf } from './left-out.ts';
+import { arnsOfElsewhere } from './own-arns.ts';
 import type { Fleet } from './schema.ts';
 
 export interface Contradiction {
@@ -70,6 +72,16 @@ function* uniqueIds(fleet: Fleet): Iterable<Contradiction> {
     'taskArn',
     fleet.tasks.map((one) => one.taskArn),
   );
+  yield* duplicates(
+    'services',
+    'serviceName',
+    fleet.services.map((one) => `${last(one.clusterArn)}/${one.serviceName}`),
+  );
+  yield* duplicates(
+    'taskDefinitions',
+    'taskDefinitionArn',
+    fleet.taskDefinitions.map((one) => one.taskDefinitionArn),
+  );
   const groups = fleet.autoScalingGroups;
   yield* duplicates(
     'autoScalingGroups',
@@ -132,35 +144,45 @@ function* knownTaskDefinitions(fleet: Fleet): Iterable<Contradiction> {
   const known = new Set(fleet.taskDefinitions.map((one) => last(one.taskDefinitionArn)));
   const message = (found: string) =>
     `found "${found}"; expected one of taskDefinitions: ${listed(known)}`;
-  for (const [index, { taskDefinition }] of fleet.services.entries())
-    if (!isDefined(known, taskDefinition))
-      yield { path: `services[${index}].taskDefinition`, message: message(taskDefinition) };
-  for (const [index, { taskDefinitionArn }] of fleet.tasks.entries())
-    if (!isDefined(known, taskDefinitionArn))
-      yield { path: `tasks[${index}].taskDefinitionArn`, message: message(taskDefinitionArn) };
+  for (const [index, service] of fleet.services.entries()) {
+    const found = taskDefinitionOf(service) ?? 'nothing';
+    if (isOnInstances(service) && !isDefined(known, found))
+      yield { path: `services[${index}].taskDefinition`, message: message(found) };
+  }
+  const isPlaced = placedTasks(fleet);
+  for (const [index, task] of fleet.tasks.entries()) {
+    const found = task.taskDefinitionArn;
+    if (isPlaced(task) && !isDefined(known, found))
+      yield { path: `tasks[${index}].taskDefinitionArn`, message: message(found) };
+  }
 }
 
-function* placesOfTasks({ containerInstances, tasks }: Fleet): Iterable<Contradiction> {
-  const arns = new Set(containerInstances.map((instance) => instance.containerInstanceArn));
-  for (const [index, { containerInstanceArn }] of tasks.entries())
-    if (!arns.has(containerInstanceArn))
+function* placesOfTasks(fleet: Fleet): Iterable<Contradiction> {
+  const arns = new Set(fleet.containerInstances.map((instance) => instance.containerInstanceArn));
+  const isPlaced = placedTasks(fleet);
+  for (const [index, task] of fleet.tasks.entries()) {
+    const { containerInstanceArn } = task;
+    if (isPlaced(task) && !arns.has(task.containerInstanceArn))
       yield {
         path: `tasks[${index}].containerInstanceArn`,
         message:
           `found "${containerInstanceArn}"; ` +
           `expected an ARN of containerInstances: ${listed(arns)}`,
       };
+  }
 }
 
 function* knownTargetGroups({ services, targetGroups }: Fleet): Iterable<Contradiction> {
   const arns = new Set(targetGroups.map((group) => group.TargetGroupArn));
-  for (const [index, { loadBalancers = [] }] of services.entries())
+  for (const [index, service] of services.entries()) {
+    const { loadBalancers = [] } = isOnInstances(service) ? service : {};
     for (const [at, { targetGroupArn }] of loadBalancers.entries())
       if (targetGroupArn !== undefined && !arns.has(targetGroupArn))
         yield {
           path: `services[${index}].loadBalancers[${at}].targetGroupArn`,
           message: `found "${targetGroupArn}"; expected an ARN of targetGroups: ${listed(arns)}`,
         };
+  }
 }
 
 function* groupsOfHosts({ autoScalingGroups, hosts }: Fleet): Iterable<Contradiction> {
@@ -196,6 +218,7 @@ function* sizesOfGroups({ autoScalingGroups }: Fleet): Iterable<Contradiction> {
 
 const CHECKS: readonly Check[] = [
   uniqueIds,
+  arnsOfElsewhere,
   knownClusters,
   hostsOfInstances,
   knownTaskDefinitions,

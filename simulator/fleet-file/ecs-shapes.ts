@@ -51,10 +51,18 @@ export const service = z.looseObject({
   serviceName: z.string().min(1).max(255),
   clusterArn: z.string(),
   serviceArn: z.string().optional(),
-  taskDefinition: z.string(),
+  /** Absent for the deployment controller EXTERNAL: its task sets have one each. */
+  taskDefinition: z.string().optional(),
+  taskSets: z
+    .array(z.looseObject({ status: z.string().optional(), taskDefinition: z.string().optional() }))
+    .optional(),
+  /** What is not ACTIVE is being deleted, or was: it is left out. */
+  status: z.string().default('ACTIVE'),
   desiredCount: z.number().int().min(0).default(0),
   schedulingStrategy: z.enum(['REPLICA', 'DAEMON']).default('REPLICA'),
+  /** Services and tasks of Fargate run on no container instance: they are left out. */
   launchType: z.string().optional(),
+  capacityProviderStrategy: z.array(z.looseObject({ capacityProvider: z.string() })).optional(),
   deploymentConfiguration: z
     .looseObject({
       minimumHealthyPercent: z.number().int().min(0).optional(),
@@ -92,7 +100,8 @@ const containerDefinition = z.looseObject({
   portMappings: z
     .array(
       z.looseObject({
-        containerPort: z.number().int(),
+        /** Absent where a range is mapped (`containerPortRange`): the agent takes free ports for it. */
+        containerPort: z.number().int().optional(),
         hostPort: z.number().int().optional(),
         protocol: z.string().optional(),
       }),
@@ -112,8 +121,14 @@ export const taskDefinition = z.looseObject({
   taskDefinitionArn: z.string(),
   family: z.string().optional(),
   revision: z.number().int().optional(),
-  cpu: z.string().optional(),
-  memory: z.string().optional(),
+  cpu: z
+    .string()
+    .regex(/^\d+$|^\d+(\.\d+)? ?vCPU$/i, 'expected CPU units such as "1024", or "1 vCPU"')
+    .optional(),
+  memory: z
+    .string()
+    .regex(/^\d+$|^\d+(\.\d+)? ?GB$/i, 'expected MiB such as "2048", or "2 GB"')
+    .optional(),
   networkMode: z.string().optional(),
   containerDefinitions: z.array(containerDefinition).min(1),
   placementConstraints: z.array(placementConstraint).optional(),
@@ -123,7 +138,9 @@ export const task = z.looseObject({
   taskArn: z.string(),
   clusterArn: z.string(),
   taskDefinitionArn: z.string(),
-  containerInstanceArn: z.string(),
+  /** Absent for what runs on no container instance (yet): it is left out. */
+  containerInstanceArn: z.string().optional(),
+  launchType: z.string().optional(),
   group: z.string().optional(),
   startedBy: z.string().optional(),
   lastStatus: z.string().default('RUNNING'),

@@ -47,11 +47,28 @@ export interface Kernel {
   ): Promise<{ executionArn: string }>;
 }
 
-/** `arn:aws:<service>:<region>:<account>:<resource>` of this region. */
+/** Beginnings of the regions outside of the partition `aws` (botocore data, partitions.json). */
+const PARTITIONS: readonly (readonly [string, string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['us-iso-', 'aws-iso'],
+];
+
+/** The second part of every ARN in a region. */
+export function partitionOf(region: string): string {
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+}
+
+/** `arn:<partition>:<service>:<region>:<account>:<resource>` of this region. */
 export function arn(
   kernel: Pick<Kernel, 'region' | 'accountId'>,
   service: string,
   resource: string,
 ): string {
-  return `arn:aws:${service}:${kernel.region}:${kernel.accountId}:${resource}`;
+  const { region, accountId } = kernel;
+  return `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`;
 }

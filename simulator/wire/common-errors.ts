@@ -1,5 +1,6 @@
 // The errors that every AWS service can answer with, spelled as each service spells them.
 
+import { type Kernel, partitionOf } from '../kernel/kernel.ts';
 import { AwsError, type AwsService, type Caller } from '../kernel/service.ts';
 
 interface Spelling {
@@ -91,7 +92,11 @@ export function unknownOperation(service: AwsService, operation: string): AwsErr
 }
 
 /** The principal an access denial names. */
-export function principalArn(caller: Caller, accountId: string): string {
-  if (caller.kind === 'outside') return `arn:aws:iam::${accountId}:user/${caller.name}`;
-  return `arn:aws:sts::${accountId}:assumed-role/${caller.name}/${caller.name}`;
+export function principalArn(
+  caller: Caller,
+  { accountId, region }: Pick<Kernel, 'accountId' | 'region'>,
+): string {
+  const partition = partitionOf(region);
+  if (caller.kind === 'outside') return `arn:${partition}:iam::${accountId}:user/${caller.name}`;
+  return `arn:${partition}:sts::${accountId}:assumed-role/${caller.name}/${caller.name}`;
 }

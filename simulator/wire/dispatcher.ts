@@ -163,7 +163,7 @@ export class Dispatcher {
   #refusedByFault(call: Call, name: string, caller: Caller): Effect | undefined {
     const { service, operation } = call;
     if (this.#strikes('api-access-denied', name, caller)) {
-      const principal = principalArn(caller, this.#kernel.accountId);
+      const principal = principalArn(caller, this.#kernel);
       return this.#refusal(call, accessDenied(service, operation, principal));
     }
     if (this.#strikes('api-throttled', name, caller)) {

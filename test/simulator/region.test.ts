@@ -36,6 +36,19 @@ const fleet = fleetSchema.parse({
 });
 
 describe('createRegion()', () => {
+  test('is in the partition of its region', async () => {
+    const region = createRegion({
+      fleet: fleetSchema.parse({
+        region: 'cn-north-1',
+        clusters: [{ clusterName: 'blue' }],
+        updateRepository: {},
+      }),
+    });
+    const { clusters } = await region.call('ecs', 'DescribeClusters', { clusters: ['blue'] });
+    const clusterArn = 'arn:aws-cn:ecs:cn-north-1:111122223333:cluster/blue';
+    expect(clusters).toMatchObject([{ clusterArn }]);
+  });
+
   test('shows one fleet to the clients of several services', async () => {
     const region = createRegion({ fleet });
     const config = region.sdkConfig();

@@ -2,6 +2,12 @@
 // the run.
 
 import { FleetFileError } from '../../fleet-file/fleet-file-error.ts';
+import {
+  isOnInstances,
+  type PlacedTask,
+  placedTasks,
+  taskDefinitionOf,
+} from '../../fleet-file/left-out.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { serviceArn } from '../arns.ts';
 import type { ContainerInstances } from '../container-instances.ts';
@@ -21,7 +27,6 @@ import {
   type EcsFleet,
   type FleetContainerInstance,
   type FleetService,
-  type FleetTask,
   instanceNamed,
   loadBalancersOf,
   refusedAs,
@@ -60,19 +65,21 @@ export function loadFleet(parts: LoadParts, fleet: EcsFleet): ContainerInstance[
   const instances = fleet.containerInstances.map((given, index) =>
     enterInstance(parts, given, `containerInstances[${index}]`),
   );
-  const services = fleet.services.map((given, index) =>
-    enterService(parts, given, `services[${index}]`),
-  );
+  const services = fleet.services.flatMap((given, index) => {
+    const path = `services[${index}]`;
+    return isOnInstances(given) ? { path, service: enterService(parts, given, path) } : [];
+  });
+  const isPlaced = placedTasks(fleet);
   fleet.tasks.forEach((given, index) => {
-    enterTask(parts, given, `tasks[${index}]`);
+    if (isPlaced(given)) enterTask(parts, given, `tasks[${index}]`);
   });
-  services.forEach((service, index) => {
-    if (isDaemon(service)) fillDaemon(parts, service, `services[${index}]`);
-  });
-  services.forEach((service, index) => {
-    if (!isDaemon(service)) fillReplica(parts, service, `services[${index}]`);
-  });
-  for (const service of services) scheduler.settle(service);
+  for (const { path, service } of services) {
+    if (isDaemon(service)) fillDaemon(parts, service, path);
+  }
+  for (const { path, service } of services) {
+    if (!isDaemon(service)) fillReplica(parts, service, path);
+  }
+  for (const { service } of services) scheduler.settle(service);
   return instances;
 }
 
@@ -154,7 +161,7 @@ function firstDeployment(
 function enterService({ kernel, ledger }: LoadParts, given: FleetService, path: string): Service {
   const cluster = clusterNamed(ledger, `${path}.clusterArn`, given.clusterArn);
   const name = `${path}.taskDefinition`;
-  const definition = taskDefinitionNamed(ledger, name, given.taskDefinition);
+  const definition = taskDefinitionNamed(ledger, name, taskDefinitionOf(given) ?? '');
   const daemon = given.schedulingStrategy === 'DAEMON';
   const percent = given.deploymentConfiguration;
   const constraints = (given.placementConstraints ?? []) as Parameters<
@@ -208,7 +215,7 @@ const emptyBooks = () => ({
   growth: 0,
 });
 
-function enterTask(parts: LoadParts, given: FleetTask, path: string): void {
+function enterTask(parts: LoadParts, given: PlacedTask, path: string): void {
   const { ledger, lifecycle, kernel, scheduler } = parts;
   if (given.lastStatus === 'STOPPED') return;
   const cluster = clusterNamed(ledger, `${path}.clusterArn`, given.clusterArn);

@@ -50,6 +50,53 @@ describe('load()', () => {
     expect(region.ecs.world.tasksOn(ec2Id(1))).toEqual([]);
   });
 
+  it('leaves out what runs on no container instance, and what is being deleted', () => {
+    const gone = { ...web, more: { status: 'DRAINING' } };
+    const spot = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+    const region = makeEcs({
+      services: [
+        gone,
+        { name: 'api', more: { launchType: 'FARGATE' } },
+        { name: 'batch', more: { capacityProviderStrategy: spot } },
+        { name: 'kept' },
+      ],
+      tasks: [
+        task(),
+        task({
+          taskArn: task().taskArn.replace('task/prod/0', 'task/prod/1'),
+          containerInstanceArn: undefined,
+          group: 'service:api',
+        }),
+      ],
+    });
+    const names = region.ecs.world.tasks('prod').map(({ serviceName }) => serviceName);
+    expect(names).toEqual(['kept']);
+    expect(region.ecs.world.service('prod', 'web')).toBeUndefined();
+  });
+
+  it('takes the task definition of an EXTERNAL service from its PRIMARY task set', () => {
+    const taskSets = [
+      { status: 'ACTIVE', taskDefinition: 'old:3' },
+      { status: 'PRIMARY', taskDefinition: definitionArn('web') },
+    ];
+    const region = makeEcs({
+      services: [{ ...web, more: { taskDefinition: undefined, taskSets } }],
+    });
+    expect(region.ecs.world.service('prod', 'web')).toMatchObject({ runningCount: 6 });
+  });
+
+  it('reads sizes as AWS takes them, and ranges of container ports', async () => {
+    const portMappings = [{ containerPortRange: '8000-8010', protocol: 'tcp' }];
+    const containerDefinitions = [{ name: 'app', portMappings }];
+    const definition = { cpu: '0.5 vCPU', memory: '1 GB', containerDefinitions };
+    const region = makeEcs({ services: [{ ...web, definition }] });
+    const { taskDefinition } = await region.ask('DescribeTaskDefinition', {
+      taskDefinition: 'web',
+    });
+    expect(taskDefinition).toMatchObject({ cpu: '512', memory: '1024' });
+    expect(region.ecs.world.service('prod', 'web')).toMatchObject({ runningCount: 6 });
+  });
+
   it('honours protectedUntil', async () => {
     const protectedUntil = '2026-11-24T03:00:00Z';
     const region = makeEcs({ services: [web], tasks: [task({ protectedUntil })] });

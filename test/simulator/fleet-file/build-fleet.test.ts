@@ -57,7 +57,7 @@ describe('buildFleet()', () => {
     const used = services.reduce(
       (sum, one) =>
         sum +
-        cpuOf(one.taskDefinition) *
+        cpuOf(one.taskDefinition ?? '') *
           (one.schedulingStrategy === 'DAEMON' ? hosts.length : one.desiredCount),
       0,
     );

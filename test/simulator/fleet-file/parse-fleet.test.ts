@@ -130,6 +130,42 @@ describe('parseFleet()', () => {
       /tasks\[0\]\.containerInstanceArn: found "arn:x"/,
     ],
     [
+      'a cluster of another region',
+      (draft: Draft) => {
+        draft.region = 'us-east-1';
+      },
+      /containerInstances\[0\]\.containerInstanceArn: found "arn:aws:ecs:eu-west-1:[^"]+"; expected one that begins with arn:aws:ecs:us-east-1:111122223333:, because region is "us-east-1"/,
+    ],
+    [
+      'a partition that is not that of the region',
+      (draft: Draft) => {
+        draft.region = 'cn-north-1';
+      },
+      /expected one that begins with arn:aws-cn:ecs:cn-north-1:/,
+    ],
+    [
+      'a service listed twice',
+      (draft: Draft) => void draft.services!.push(draft.services![0]!),
+      /services\[\d+\]\.serviceName: found "prod\/web", which services\[0\] has already/,
+    ],
+    [
+      'a task definition listed twice',
+      (draft: Draft) => void draft.taskDefinitions!.push(draft.taskDefinitions![0]!),
+      /taskDefinitionArn: found .*, which taskDefinitions\[0\] has already/,
+    ],
+    [
+      'a size that is none',
+      (draft: Draft) => {
+        draft.taskDefinitions![0]!.cpu = 'much';
+      },
+      /taskDefinitions\[0\]\.cpu: found "much"; expected CPU units such as "1024", or "1 vCPU"$/,
+    ],
+    [
+      'a service without a task definition',
+      (draft: Draft) => void delete draft.services![0]!.taskDefinition,
+      /services\[0\]\.taskDefinition: found "nothing"; expected one of taskDefinitions/,
+    ],
+    [
       'an unknown target group',
       (draft: Draft) => {
         draft.targetGroups = [];

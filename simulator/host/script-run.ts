@@ -110,6 +110,9 @@ export class ScriptRun {
         env: { ...env },
         commands: knownScript(source).commands,
         customCommands: this.#commands(split),
+        // Its deadline of an hour is one of the real clock: it would end scripts of a region at real time's pace, and
+        // keep a process alive for the sake of a script that nobody waits for any more.
+        executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
         // The interpreter's sandbox would replace globals that the simulator itself uses meanwhile.
         defenseInDepth: false,
       });

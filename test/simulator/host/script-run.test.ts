@@ -54,6 +54,18 @@ describe('Host.runScript', () => {
   );
 });
 
+describe('Host.runScript and the real clock', () => {
+  test('a script that is never run to its end keeps no process alive', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const one = oneHost();
+    const before = timers();
+    const script = one.host.runScript('apiclient get os > /dev/null; sleep 7200; echo late');
+    await one.kernel.clock.run(() => took(one) > 0);
+    expect(timers()).toBe(before);
+    expect((await one.finish(script)).stdout).toBe('late\n');
+  });
+});
+
 describe('Host.runScript and the background', () => {
   test('a detached job outlives the script, with its functions, variables and options', async () => {
     const one = oneHost();

@@ -64,6 +64,7 @@ function environment(): Readonly<Record<string, unknown>> {
     EVENT_BUS_NAME,
     FLEET_PARAMETER_PREFIX,
     SLACK_PARAMETER_PREFIX,
+    ROLL_OUT_CLUSTER_ARN: stateMachineArn('roll-out-cluster'),
     UPDATE_CONTAINER_INSTANCE_ARN: stateMachineArn('update-container-instance'),
     DOCUMENTS: documentsVariable(),
     // A stack trace names lines of this repository, not columns of a bundle.

@@ -15,6 +15,8 @@ const schemas = {
   TABLE_NAME: z.string().min(3),
   /** Our own event bus. */
   EVENT_BUS_NAME: z.string().min(1),
+  /** State machine of whole rollouts. */
+  ROLL_OUT_CLUSTER_ARN: z.string().startsWith('arn:'),
   /** State machine that updates one container instance. */
   UPDATE_CONTAINER_INSTANCE_ARN: z.string().startsWith('arn:'),
   /** Prefix of the Systems Manager parameters that hold the configured fleets' policies. */

@@ -149,8 +149,12 @@ function ranOnHost(status: string, details: string): boolean {
 /** `Delayed` and `Cancelling` are on their way to something else. */
 const OVER: ReadonlySet<string> = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
+export function isOver(status: string): boolean {
+  return OVER.has(status);
+}
+
 function toAnswer(status: string, details: string, output: string): Answer {
-  if (!OVER.has(status)) return { kind: 'pending' };
+  if (!isOver(status)) return { kind: 'pending' };
   const parsed = parseHostReport(output);
   if (parsed.kind === 'unreadable') {
     const why = status === 'Success' ? parsed.reason : `Systems Manager says ${details || status}`;

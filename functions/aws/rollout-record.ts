@@ -4,6 +4,7 @@ import type { Control } from '../core/dispatch.ts';
 import type { ImageDrift } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import type { Policy } from '../core/policy.ts';
+import { log } from './log.ts';
 import { leaseLost } from './record-rules.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
 
@@ -78,6 +79,13 @@ export interface OpenRollout {
 /** Before anything else of the rollout exists, its lease included: whatever dies from here on, the sweep finds. */
 export async function announceOpen(open: OpenRollout): Promise<void> {
   await putItem({ pk: 'OPEN', sk: `ROLLOUT#${open.rolloutId}`, ...open });
+}
+
+/** Its item was lost from the list that the sweep goes through. */
+export async function listAgain(rollout: Rollout): Promise<void> {
+  const { rolloutId, clusterArn, executionArn, openedAt } = rollout;
+  await announceOpen({ rolloutId, clusterArn, executionArn, openedAt });
+  log.warn('open rollout was not listed', { rolloutId, clusterArn });
 }
 
 /** Safe to repeat: what was written first stays. */

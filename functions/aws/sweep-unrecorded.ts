@@ -4,7 +4,8 @@ import { now } from './clock.ts';
 import { instanceKey } from './instance-store.ts';
 import { readLease } from './lease.ts';
 import { log } from './log.ts';
-import { announceOpen, findRollout, type OpenRollout } from './rollout-record.ts';
+import { findRollout, listAgain, type OpenRollout } from './rollout-record.ts';
+import { sweepPinned } from './sweep-pinned.ts';
 import { getItem } from './table.ts';
 import { bringHome, findMarked, type Marked } from './unrecorded.ts';
 
@@ -29,12 +30,7 @@ async function isRecorded(
   if (rollout.ending !== undefined) {
     return (await getItem(instanceKey(rolloutId, seen.ec2InstanceId))) !== undefined;
   }
-  if (!listed.has(rolloutId)) {
-    // Its item was lost from the list that the sweep goes through.
-    const { executionArn, openedAt } = rollout;
-    await announceOpen({ rolloutId, clusterArn, executionArn, openedAt });
-    log.warn('open rollout was not listed', { rolloutId, clusterArn });
-  }
+  if (!listed.has(rolloutId)) await listAgain(rollout);
   return true;
 }
 
@@ -65,10 +61,11 @@ export async function sweepUnrecorded(open: readonly OpenRollout[]): Promise<num
   for (const marked of await findMarked()) {
     if (!(await isRecorded(marked, listed))) unrecorded.push(marked);
   }
-  return bringAllHome(unrecorded);
+  return (await bringAllHome(unrecorded)) + (await sweepPinned(open));
 }
 
 /** Instead of the record: at every sweep, because nothing else can be done. */
 export async function sweepWithoutTable(): Promise<number> {
-  return bringAllHome(await findMarked());
+  const trouble = await bringAllHome(await findMarked());
+  return isDue() ? trouble + (await sweepPinned(undefined)) : trouble;
 }

@@ -30,7 +30,7 @@ export interface Marked {
 }
 
 /** `…:container-instance/CLUSTER/ID` belongs to `…:cluster/CLUSTER`. */
-function clusterArnOf(containerInstanceArn: string): string {
+export function clusterArnOf(containerInstanceArn: string): string {
   return containerInstanceArn.replace(/:container-instance\/([^/]+)\/.*$/, ':cluster/$1');
 }
 

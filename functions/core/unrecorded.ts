@@ -45,7 +45,7 @@ export interface UnrecordedFacts {
  * A function may outlive its execution by its own time limit, 60 seconds, and an EC2 reboot takes up to 300 seconds to
  * happen (EC2 User Guide, reboot your instance).
  */
-const SETTLED_MILLISECONDS = 360_000;
+export const SETTLED_MILLISECONDS = 360_000;
 /** An answer says nothing of what happened to the host long after it. */
 const ANSWER_FRESH_MILLISECONDS = 1_500_000;
 /** A host that stays silent is asked again, but not at every look. */

@@ -66,7 +66,7 @@ const COMMON: readonly Alarm[] = [
   {
     name: 'stranded',
     description:
-      'A container instance carries our mark, nothing is recorded of its rollout, and it cannot be brought back.',
+      'Nothing is recorded of the rollout of a container instance, and it, or its settings, cannot be brought back.',
     metric: ours('Stranded'),
     // It is said at every look, ten minutes apart.
     periodSeconds: 900,

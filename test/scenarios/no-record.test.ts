@@ -8,6 +8,7 @@ import {
   CLUSTER,
   type Ended,
   idsOf,
+  type Running,
   runRollout,
   type Scenario,
   smallFleet,
@@ -41,6 +42,13 @@ async function deleteTable(region: Region): Promise<void> {
   await region.call('dynamodb', 'DeleteTable', { TableName: TABLE_NAME });
 }
 
+async function deleteItems(region: Region): Promise<void> {
+  const { Items } = await region.call('dynamodb', 'Scan', { TableName: TABLE_NAME });
+  for (const { pk, sk } of Items as { pk: unknown; sk: unknown }[]) {
+    await region.call('dynamodb', 'DeleteItem', { TableName: TABLE_NAME, Key: { pk, sk } });
+  }
+}
+
 interface Told {
   /** Messages of the sweep's log lines, those about nothing but waiting left out. */
   readonly sweep: string[];
@@ -68,9 +76,18 @@ const statuses = ({ world }: Ended) =>
   Object.fromEntries(world.map(({ ec2InstanceId, status }) => [ec2InstanceId, status]));
 const IN_SERVICE = { [first]: 'ACTIVE', [second]: 'ACTIVE' };
 
-/** Hosts that were prepared and not drained: nothing says any more what their own settings were. */
-function locked(...ids: readonly string[]): string[] {
-  return ids.map((id) => `${id} keeps version-lock v1.65.0`);
+function lockOf({ region }: Ended, id: string): string | undefined {
+  return region.hosts.get(id)?.bottlerocket?.settings.versionLock;
+}
+
+/** Everything is downloaded and locked, and nothing is drained yet; then the table is deleted for good. */
+function loseTableWhenPrepared(then?: (region: Region) => Promise<unknown>) {
+  return async ({ region, untilState }: Running) => {
+    await untilState('update-container-instance', 'DrainContainerInstance');
+    await region.advance(1);
+    await deleteTable(region);
+    await then?.(region);
+  };
 }
 
 describe('the table is deleted for good', () => {
@@ -91,7 +108,7 @@ describe('the table is deleted for good', () => {
       },
     });
     expect(ended.ending).toBe('FailedDirty');
-    expect(locked(first, second)).toEqual(expect.arrayContaining([...ended.violations]));
+    expect(ended.violations).toEqual([]);
     expect(ended.watched.mutations.get('ecs:UpdateContainerInstancesState')).toBeUndefined();
   });
 
@@ -112,8 +129,7 @@ describe('the table is deleted for good', () => {
     });
     expect(ended.ending).toBe('FailedDirty');
     expect(statuses(ended)).toEqual(IN_SERVICE);
-    const [other = ''] = [first, second].filter((id) => id !== drained);
-    expect(locked(other)).toEqual(expect.arrayContaining([...ended.violations]));
+    expect(ended.violations).toEqual([]);
     expect(ended.region.hosts.get(drained)?.bottlerocket?.version).toBe(version);
     expect(new Set(ended.sweep)).toEqual(new Set(['recovered']));
     expect(new Set(ended.events)).toEqual(new Set(['Recovered']));
@@ -134,7 +150,7 @@ describe('the table is deleted for good', () => {
     const never = { name: 'reboot-never-happens', subject: first };
     const ended = await run({ faults: [never, deleted(REBOOTING_SECONDS)] });
     expect(statuses(ended)).toEqual(IN_SERVICE);
-    expect(ended.violations).toEqual(locked(second));
+    expect(ended.violations).toEqual([]);
     expect(ended.watched.documents).toContain('BottlerocketFleet-Cancel');
   });
 
@@ -160,6 +176,70 @@ describe('the table is deleted for good', () => {
     const ended = await run({ fleet: withoutGroups(fleet), faults: [gone, deleted(201)] });
     expect(statuses(ended)[first]).toBe('INACTIVE');
     expect(ended.sweep).toEqual([]);
+  });
+});
+
+describe('hosts that were prepared, and have no record any more', () => {
+  const cutOff = (subject: string): FaultSpec => ({
+    name: 'ssm-output-cut',
+    subject,
+    parameters: { characters: 100 },
+    fromSeconds: 8,
+    untilSeconds: 200,
+  });
+
+  it('have their own settings again', async () => {
+    const ended = await run({ meanwhile: loseTableWhenPrepared() });
+    expect(ended.ending).toBe('FailedDirty');
+    expect([first, second].map((id) => lockOf(ended, id))).toEqual(['latest', 'latest']);
+    expect(ended.violations).toEqual([]);
+    expect(ended.sweep).not.toContain('stranded');
+  });
+
+  it('keep what a person has set since', async () => {
+    const ended = await run({
+      meanwhile: loseTableWhenPrepared(async (region) => {
+        const { bottlerocket } = region.hosts.get(second) ?? {};
+        await region.finish(bottlerocket!.apiclient(['set', 'updates.version-lock=v1.63.0']));
+      }),
+    });
+    expect(lockOf(ended, second)).toBe('v1.63.0');
+    expect(lockOf(ended, first)).toBe('latest');
+  });
+
+  it('whose answer cannot be read: what they said at the check counts', async () => {
+    const ended = await run({ faults: [cutOff(second)], meanwhile: loseTableWhenPrepared() });
+    expect(ended.violations).toEqual([]);
+    expect(lockOf(ended, second)).toBe('latest');
+  });
+
+  it('that do not answer: people are told, and not at every look', async () => {
+    const lost = { name: 'ssm-delivery-lost', subject: second, fromSeconds: 100 };
+    const ended = await run({ faults: [lost], meanwhile: loseTableWhenPrepared() });
+    expect(lockOf(ended, second)).toBe('v1.65.0');
+    const told = ended.sweep.filter((message) => message === 'stranded');
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(4);
+    expect(ended.events).toContain('Stranded');
+  });
+
+  it('that a newer rollout works on are left to it, and get their own settings after it', async () => {
+    const locks: (string | undefined)[] = [];
+    const ended = await run({
+      settleSeconds: 3 * RECOVERY_SECONDS,
+      meanwhile: async ({ region, execution, untilState, start }) => {
+        await untilState('update-container-instance', 'DrainContainerInstance');
+        await region.call('states', 'StopExecution', { executionArn: execution.arn });
+        await deleteItems(region);
+        const next = await start('second', { approval: { required: true } });
+        await untilState('roll-out-cluster', 'AwaitApproval');
+        await region.advance(2400);
+        locks.push(region.hosts.get(first)?.bottlerocket?.settings.versionLock);
+        await region.call('states', 'StopExecution', { executionArn: next.arn });
+      },
+    });
+    expect(locks).toEqual(['v1.65.0']);
+    expect([first, second].map((id) => lockOf(ended, id))).toEqual(['latest', 'latest']);
   });
 });
 

@@ -18,6 +18,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   NotAfterEpochSeconds: ['1795173000'],
   RestoreVersionLock: ['keep', 'latest', 'v1.64.0', '1.64.0', 'v1.64.0-rc1+build.5'],
   RestoreIgnoreWaves: ['keep', 'true', 'false'],
+  OnlyFromVersionLock: ['any', 'v1.65.0'],
   Route: ['version-lock', 'admin-container'],
 };
 
@@ -54,6 +55,7 @@ const misplaced: Readonly<Record<string, readonly string[]>> = {
   NotAfterEpochSeconds: ['0', '179517300', '17951730000', '-179517300'],
   RestoreVersionLock: ['', 'Latest', 'vlatest', 'v1', 'v1.64.0-', `v1.64.0-${'a'.repeat(41)}`],
   RestoreIgnoreWaves: ['', 'KEEP', '0'],
+  OnlyFromVersionLock: ['', 'keep', 'latest', '1.65.0', 'v1.65', 'v1.65.0-rc1'],
   Route: ['', 'signpost', 'admin'],
 };
 

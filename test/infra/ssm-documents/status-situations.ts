@@ -74,6 +74,32 @@ export const statusSituations: readonly Situation[] = [
     },
   },
   {
+    name: 'status puts back what has the lock that it was told of',
+    async play(rig) {
+      await stagedByUs(rig);
+      const restore = { RestoreVersionLock: 'latest', ExpectVersion: '1.64.0' };
+      const report = await rig.run('status', { ...restore, OnlyFromVersionLock: 'v1.65.0' });
+      expect(report).toMatchObject({ ok: true, restored: true });
+      expect(rig.settings()).toBe('latest/false');
+    },
+  },
+  {
+    name: 'status leaves a lock that somebody has changed since',
+    async play(rig) {
+      await stagedByUs(rig);
+      await rig.apiclient('set', 'updates.version-lock=v1.63.0');
+      const restore = { RestoreVersionLock: 'latest', ExpectVersion: '1.64.0' };
+      const report = await rig.run('status', { ...restore, OnlyFromVersionLock: 'v1.65.0' });
+      expect(report).toMatchObject({
+        ok: true,
+        restored: false,
+        reason: 'version-lock is v1.63.0, not v1.65.0: settings not restored',
+        settings: { versionLock: 'v1.63.0' },
+      });
+      expect(rig.settings()).toBe('v1.63.0/false');
+    },
+  },
+  {
     name: 'status on a host that fell back by itself',
     options: { faults: [{ name: 'host-falls-back' }] },
     async play(rig) {

@@ -234,6 +234,15 @@ describe('compute and limits', () => {
     expectEnd(await run([{ name: 'event-repeated-late' }]), 'Succeeded', UPDATED);
   });
 
+  it('a sweep that lags behind the end of the rollout leaves no lease', async () => {
+    // It has read that the rollout is open, and is about to renew a lease that is given back meanwhile.
+    const frozen = { afterCalls: 3, seconds: 100 };
+    const faults = [{ name: 'lambda-frozen', subject: functionName('sweep'), parameters: frozen }];
+    const ended = await runRollout({ faults });
+    expectEnd(ended, 'Succeeded');
+    expect(ended.leases).toEqual([]);
+  });
+
   it('the key of the table is disabled for ten minutes while one drains', async () => {
     const span = { fromSeconds: MIDDLE_SECONDS, untilSeconds: MIDDLE_SECONDS + 600 };
     const faults = [{ name: 'kms-key-disabled', subject: TABLE_NAME, ...span }];

@@ -113,6 +113,11 @@ function documentNamed(verb: Verb) {
   return { key: 'DocumentName', value: config('DOCUMENTS')[verb]?.name } as const;
 }
 
+/** How questions are known again that the sweep asks of what it brings home without the record. */
+export function homeComment(rolloutId: string): string {
+  return `rollout ${rolloutId}: without its record`;
+}
+
 /** What we sent to one host since then, newest first. */
 export async function commandsSince(
   ec2InstanceId: string,

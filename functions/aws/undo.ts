@@ -15,6 +15,7 @@ import { missingDaemons } from './looks/confirm.ts';
 import { obsolete } from './obsolete.ts';
 import { readReplacement } from './replacement.ts';
 import { type Rollout, readRollout } from './rollout-record.ts';
+import { commandsSince, homeComment } from './traces.ts';
 import { actOnce, noteAction, type Undoing } from './undo-acts.ts';
 
 export type Undone =
@@ -46,6 +47,17 @@ async function refusal({ ec2InstanceId, undo }: InstanceRecord): Promise<string 
   return commandId === undefined ? undefined : readRefusal(commandId, ec2InstanceId);
 }
 
+/** ACTIVE without our mark, and not by this undo: Systems Manager remembers whether the sweep had asked its host. */
+async function broughtHome(
+  { ec2InstanceId, rolloutId, drainedAt, undo }: InstanceRecord,
+  seen: { readonly status: string; readonly drainedBy?: string | undefined } | undefined,
+): Promise<boolean> {
+  if (seen?.status !== 'ACTIVE' || seen.drainedBy !== undefined) return false;
+  if (drainedAt === undefined || undo?.done['return-to-service'] !== undefined) return false;
+  const sent = await commandsSince(ec2InstanceId, drainedAt);
+  return sent.some(({ comment }) => comment === homeComment(rolloutId));
+}
+
 async function facts(
   undoing: Undoing,
   rollout: Rollout,
@@ -63,6 +75,7 @@ async function facts(
       agentConnected: seen.agentConnected,
       obsolete: await obsolete(undoing, seen),
     },
+    broughtHome: await broughtHome(record, seen),
     confirmed: await confirmed(undoing, record, seen),
     host: await askedHost(record, posturePolicy(rollout, record)),
     bootIdBefore: record.bootIdBefore ?? '',

@@ -14,7 +14,7 @@ import { log } from './log.ts';
 import { listMarked, unmarkOwned } from './marks.ts';
 import { obsolete } from './obsolete.ts';
 import { updateExecutionArn } from './start-update.ts';
-import { commandsSince, readFleetClusters, type SentCommand } from './traces.ts';
+import { commandsSince, homeComment, readFleetClusters, type SentCommand } from './traces.ts';
 
 /** Anything older can have no effect any more, and no answer that counts. */
 const TRACES_MILLISECONDS = 86_400_000;
@@ -52,10 +52,6 @@ export async function findMarked(): Promise<Marked[]> {
   return found;
 }
 
-function commentOf(rolloutId: string): string {
-  return `rollout ${rolloutId}: without its record`;
-}
-
 /** Until when any of these could still reboot the host. */
 function rebootsUntil(commands: readonly SentCommand[]): number | undefined {
   const seconds = commands.flatMap(({ parameters: { NotAfterEpochSeconds } }) =>
@@ -71,7 +67,7 @@ async function factsOf({ clusterArn, rolloutId, seen }: Marked): Promise<Unrecor
   const name = { ec2InstanceId, attempt: wayBack?.attempt };
   const execution = await describeExecution(updateExecutionArn(rolloutId, name));
   const commands = await commandsSince(ec2InstanceId, now() - TRACES_MILLISECONDS);
-  const comment = commentOf(rolloutId);
+  const comment = homeComment(rolloutId);
   const asked = commands.find((one) => one.verb === 'status' && one.comment === comment);
   const saved = wayBack?.saved;
   return {
@@ -102,7 +98,12 @@ function restoring({ wayBack }: UnrecordedFacts): Record<string, string> {
 
 async function askHost({ rolloutId, seen }: Marked, facts: UnrecordedFacts, expectVersion: string) {
   const parameters = { ...restoring(facts), ExpectVersion: expectVersion };
-  const sent = await sendDocument('status', [seen.ec2InstanceId], parameters, commentOf(rolloutId));
+  const sent = await sendDocument(
+    'status',
+    [seen.ec2InstanceId],
+    parameters,
+    homeComment(rolloutId),
+  );
   return sent.kind === 'sent';
 }
 
@@ -151,7 +152,7 @@ export async function bringHome(marked: Marked, isDue: boolean): Promise<void> {
         'cancel',
         [ec2InstanceId],
         { BootId: facts.wayBack?.bootIdBefore ?? '', ...restoring(facts) },
-        commentOf(rolloutId),
+        homeComment(rolloutId),
       );
       return;
     case 'stranded':

@@ -48,6 +48,8 @@ export interface UndoFacts {
         readonly obsolete?: 'terminated' | 'registered-anew' | undefined;
       }
     | undefined;
+  /** While nothing was recorded of the rollout, the sweep verified it and returned it to service by its mark. */
+  readonly broughtHome?: boolean | undefined;
   /** It is in service, and every daemon that ran on it runs on it again. */
   readonly confirmed?: boolean | undefined;
   readonly host: HostFacts;

@@ -90,11 +90,15 @@ function wasSentBack({ done }: UndoFacts): boolean {
   return done['roll-back'] !== undefined || done['flip-partitions'] !== undefined;
 }
 
+const BROUGHT_HOME =
+  'nothing was recorded of the rollout for a while; meanwhile the sweep verified it and returned it to service';
+
 /** ACTIVE by our own return that was cut short, because it never became DRAINING, or by somebody else. */
 function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['instance']>): UndoStep {
   const { cause, done, reached } = facts;
   const byOthers = `somebody else set it to ${instance.status} during the update`;
   if (instance.status !== 'ACTIVE') return over('Yielded', byOthers);
+  if (facts.broughtHome) return over('Yielded', BROUGHT_HOME);
   const end = instance.owned ? comeBack : over;
   if (reached !== 'rebooting') return end(outcomeBeforeReboot(cause.error), cause.reason);
   if (facts.decided) return end(facts.decided.outcome, facts.decided.reason);

@@ -55,6 +55,7 @@ const UNDO: readonly Grant[] = [
   unmark,
   deregister,
   readAnswers,
+  listCommands,
   send('status', 'cancel', 'roll-back'),
   describeInstances,
   rebootHosts,
@@ -185,7 +186,6 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   sweep: [
     ...UNDO,
     listFleets,
-    listCommands,
     listAnswers,
     describeExecutions,
     startUpdates,

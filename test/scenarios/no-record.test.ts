@@ -252,7 +252,7 @@ describe('the table is restored under its name', () => {
   it('after one was brought back without it: it is left alone, the other is updated', async () => {
     const ended = await run({ faults: [deleted(REBOOTING_SECONDS, 3000)] });
     expectEnd(ended, 'Succeeded', ['Yielded', 'Updated']);
-    expect(ended.instances[first]?.reason).toContain('set it to ACTIVE');
+    expect(ended.instances[first]?.reason).toContain('the sweep verified it and returned it to');
   });
 
   it('after everything has ended: the sweep closes the rollout', async () => {

@@ -215,6 +215,18 @@ function isHeldUpByUs(
   );
 }
 
+/** Ids of others' doing that are named; a list of all would hide the rest of the sentence. */
+const NAMED_MAX = 3;
+
+/** A budget that others used up is nothing this rollout can wait for the end of: whoever reads it must know where to look. */
+function byOthers(refusal: string, { otherOut, stuck = [] }: DispatchWorld): string {
+  const ours = new Set(stuck.map((one) => one.ec2InstanceId));
+  const ids = otherOut.map((one) => one.ec2InstanceId).filter((id) => !ours.has(id));
+  const more = ids.length > NAMED_MAX ? ` and ${ids.length - NAMED_MAX} more` : '';
+  const named = ids.slice(0, NAMED_MAX).join(', ');
+  return `${refusal}; not by this rollout: ${named}${more} (drained by others, or without ECS agent)`;
+}
+
 /** Goes through the candidates in their order; what one takes is gone for the next. */
 function choose(
   world: DispatchWorld,
@@ -233,11 +245,13 @@ function choose(
     }
     const out = [...world.open, ...world.otherOut, ...started];
     const canary = canaryRefusal(candidate, [...world.open, ...started], world);
-    const refusal =
-      canary ?? budgetRefusal(candidate, out, world.size, world.policy.budget) ?? waitFor;
+    const spent = budgetRefusal(candidate, out, world.size, world.policy.budget);
+    const refusal = canary ?? spent ?? waitFor;
     if (refusal !== undefined) {
-      wait.push({ ec2InstanceId, reason: refusal });
-      heldUpByOthers ||= canary === undefined && !isHeldUpByUs(candidate, started, world);
+      const isOthersDoing = canary === undefined && !isHeldUpByUs(candidate, started, world);
+      const reason = isOthersDoing && refusal === spent ? byOthers(refusal, world) : refusal;
+      wait.push({ ec2InstanceId, reason });
+      heldUpByOthers ||= isOthersDoing;
       continue;
     }
     const placement = placementOf(candidate, started, world);

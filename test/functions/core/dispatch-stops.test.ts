@@ -193,13 +193,24 @@ describe('decideDispatch() that can go no further', () => {
     expect(decideDispatch(mixed).verdict).toBe('continue');
   });
 
+  it('decideDispatch() names those that others took, and not its own', () => {
+    const [first] = left;
+    const others = ['3', '4', '5', '6', '9'].map((n) => one(n));
+    const world = { stuck: [first!], otherOut: [first!, ...others] };
+    expect(decideDispatch(worldOf(world)).wait[0]?.reason).toBe(
+      '6 of at most 2 container instances are out of service; not by this rollout: i-3, i-4, i-5 and 2 more (drained by others, or without ECS agent)',
+    );
+    const open = [one('7'), one('9')];
+    expect(decideDispatch(worldOf({ open })).wait[0]?.reason).toBe(waitsFor);
+  });
+
   it('decideDispatch() gives a wave up that could start nothing for two hours', () => {
     const idle = (minutes: number, over: Partial<DispatchWorld> = {}) =>
       decideDispatch(worldOf({ otherOut: left, idleSinceAt: NOW - minutes * MINUTE, ...over }));
     expect(idle(120).verdict).toBe('continue');
     expect(idle(121)).toMatchObject({
       verdict: 'halt',
-      reason: `nothing could be started for two hours: ${waitsFor}`,
+      reason: `nothing could be started for two hours: ${waitsFor}; not by this rollout: i-8, i-9 (drained by others, or without ECS agent)`,
     });
     expect(idle(121, { otherOut: [] })).toMatchObject({
       start: ['i-1', 'i-2'],

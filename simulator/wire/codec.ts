@@ -1,7 +1,14 @@
 // Encodes answers and errors as each AWS protocol writes them.
 
-import type { AwsError, AwsService, JsonObject, Protocol, Route } from '../kernel/service.ts';
+import {
+  AwsError,
+  type AwsService,
+  type JsonObject,
+  type Protocol,
+  type Route,
+} from '../kernel/service.ts';
 import type { WireRequest, WireResponse } from './message.ts';
+import type { Unroutable } from './routing.ts';
 import { escapeXml, membersXml } from './xml.ts';
 
 /** One decoded call, on its way to its service. */
@@ -166,16 +173,24 @@ export function encodeFailure(call: Call, error: AwsError): WireResponse {
   return CODECS[call.service.protocol].failure(call, error);
 }
 
+/** Services that speak REST with XML; S3 is what somebody tries first. */
+const XML_SERVICES: ReadonlySet<string | undefined> = new Set(['s3', 'route53', 'cloudfront']);
+
 /**
- * Refuses a request that no service of the region could be found for, in the form any client can
+ * Refuses a request that no service of the region could be found for, in the form its client can
  * read.
  */
-export function encodeUnroutable(
-  code: string,
-  message: string,
-  requestId: string,
-  status = 400,
-): WireResponse {
+export function encodeUnroutable(unroutable: Unroutable, requestId: string): WireResponse {
+  const { code, message, status, isForm, signedFor } = unroutable;
+  const error = new AwsError(code, message, status);
+  if (isForm) {
+    const inner = errorXml(error, `<Type>${faultOf(error)}</Type>`);
+    const xml = `<ErrorResponse>${inner}<RequestId>${requestId}</RequestId></ErrorResponse>`;
+    return response(status, 'text/xml', xml, { 'x-amzn-requestid': requestId });
+  }
+  if (XML_SERVICES.has(signedFor)) {
+    return response(status, 'application/xml', DECLARATION + errorXml(error, ''), {});
+  }
   const text = JSON.stringify({ __type: code, message });
   return response(status, 'application/x-amz-json-1.1', text, {
     'x-amzn-requestid': requestId,

@@ -99,9 +99,7 @@ export class Dispatcher {
     await clock.sleep(halfLatency);
     if (!isRouted) {
       this.#reportUnknown(addressed.message, caller);
-      return this.#dated(
-        encodeUnroutable(addressed.code, addressed.message, requestId, addressed.status),
-      );
+      return this.#dated(encodeUnroutable(addressed, requestId));
     }
     const call: Call = { ...addressed, requestId };
     const effect = await this.#effectOf(call, name, caller);

@@ -11,6 +11,10 @@ export interface Unroutable {
   readonly code: string;
   readonly message: string;
   readonly status: number;
+  /** True when it came as a form, which is answered in XML. */
+  readonly isForm?: boolean;
+  /** Signing name, if it was signed. */
+  readonly signedFor?: string | undefined;
 }
 
 type Addressed = Omit<Call, 'requestId'>;
@@ -114,7 +118,7 @@ export class Router {
     if (service) return { service, operation: String(Action), input, request };
     const sender = signedFor ?? 'an unsigned request';
     const message = `Not simulated: ${String(Action)} of ${sender} as a form.`;
-    return unroutable('InvalidAction', message);
+    return { ...unroutable('InvalidAction', message), isForm: true };
   }
 
   #byPath(request: WireRequest): Addressed | Unroutable {
@@ -131,6 +135,6 @@ export class Router {
       }
     }
     const message = `Not simulated: ${request.method} ${url.pathname} of ${signedFor ?? 'nobody'}.`;
-    return unroutable('UnknownOperationException', message, 404);
+    return { ...unroutable('UnknownOperationException', message, 404), signedFor };
   }
 }

@@ -44,12 +44,15 @@ function makeDoor(faults: readonly FaultSpec[] = [], rest: Partial<AwsService> =
   const bed = makeKernel({ faults });
   const { service, writes } = ecs(rest);
   const dispatcher = new Dispatcher(bed.kernel, [service]);
-  const send = async (request: WireRequest) => {
+  const get = async (request: WireRequest) => {
     const response = await bed.finish(dispatcher.handle(request, caller));
-    const body = JSON.parse(response.body.toString()) as Record<string, unknown>;
-    return { ...response, json: body };
+    return { ...response, text: response.body.toString() };
   };
-  return { ...bed, dispatcher, writes, send };
+  const send = async (request: WireRequest) => {
+    const response = await get(request);
+    return { ...response, json: JSON.parse(response.text) as Record<string, unknown> };
+  };
+  return { ...bed, dispatcher, writes, get, send };
 }
 
 describe('Dispatcher.handle()', () => {
@@ -101,6 +104,32 @@ describe('Dispatcher.handle()', () => {
       'ecs:CreateCapacityProvider',
       'Not simulated: AWSGlue.StartJobRun.',
     ]);
+  });
+
+  test('refuses a service it does not have in the form that its clients read', async () => {
+    const door = makeDoor();
+    const form = await door.get({
+      method: 'POST',
+      path: '/',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/20261124/eu-west-1/sts/aws4_request, x',
+      },
+      body: Buffer.from('Action=GetCallerIdentity&Version=2011-06-15'),
+    });
+    expect(form).toMatchObject({ status: 400, headers: { 'content-type': 'text/xml' } });
+    expect(form.text).toContain(
+      '<Code>InvalidAction</Code><Message>Not simulated: GetCallerIdentity of sts as a form.</Message>',
+    );
+    const s3 = await door.get({
+      method: 'GET',
+      path: '/',
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/20261124/eu-west-1/s3/aws4_request, x',
+      },
+      body: Buffer.alloc(0),
+    });
+    expect(s3.text).toContain('<Message>Not simulated: GET / of s3.</Message></Error>');
   });
 
   test('refuses rpc-v2-cbor and bodies that are not JSON objects clearly', async () => {

@@ -1,8 +1,15 @@
 // Starts a script of this repository: installs what is missing, then runs it with the Node that comes with the packages.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
+import {
+  accessSync,
+  existsSync,
+  constants as fileConstants,
+  mkdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import { constants, homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,13 +52,25 @@ function isInstalled() {
   return isAllThere && Object.keys(found).every((path) => path in wanted);
 }
 
+/** npm keeps its downloads in the home directory; where that cannot be written, it needs another place. */
+function cacheArgs() {
+  const cache = process.env.npm_config_cache ?? join(homedir(), '.npm');
+  try {
+    mkdirSync(cache, { recursive: true });
+    accessSync(cache, fileConstants.W_OK);
+    return [];
+  } catch {
+    return [`--cache=${join(tmpdir(), `fleet-npm-cache-${process.getuid?.() ?? 'user'}`)}`];
+  }
+}
+
 /** Everything npm says goes to standard error: standard output belongs to the script. */
 function install() {
   process.stderr.write('Installing the packages (npm ci); this happens once.\n');
   const npm = process.env.npm_execpath;
   // npm tells its scripts where it is; by that path it also runs where no `npm` is on the PATH.
   const [command, ...before] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  const args = [...before, 'ci', '--no-audit', '--no-fund'];
+  const args = [...before, 'ci', '--no-audit', '--no-fund', ...cacheArgs()];
   const { error, status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (error) fail(`cannot run npm ci: ${error.message}`);
   if (status !== 0) fail(`npm ci ended with exit code ${status}; nothing was started`);

@@ -113,6 +113,16 @@ describe('start.mjs', () => {
     expect(stderr).toContain('npm ci');
   });
 
+  it('installs with a cache of its own where the home directory cannot be written', async () => {
+    const home = join(root, 'npm-cli.js');
+    const { code, stderr } = await start(SAY, [], { npm_config_cache: join(home, '.npm') }).ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/npm ci .* --cache=\S+/);
+    rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+    const usual = start(SAY, [], { npm_config_cache: join(root, 'cache') });
+    expect((await usual.ended).stderr).not.toContain('--cache');
+  });
+
   it('installs again when the lock changed after the installation', async () => {
     install({ 'node_modules/zod': { version: '4.6.6' } }, new Date(0));
     expect((await start(SAY).ended).stderr).toContain('npm ci');

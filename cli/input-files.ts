@@ -108,6 +108,14 @@ function clusterOf(policy: Policy, fleet: Fleet, path: string): string {
 export function askFor(fleet: Fleet, given: unknown, path: string): Asked {
   const [only, ...others] = fleet.clusters;
   const base = only && others.length === 0 ? { cluster: only.clusterName } : {};
+  const isNamed = typeof given === 'object' && given !== null && 'cluster' in given;
+  if (others.length > 0 && !isNamed) {
+    const names = fleet.clusters.map(({ clusterName }) => `"${clusterName}"`).join(', ');
+    const wanted = `{"cluster": "${only?.clusterName}"}`;
+    throw new UsageError(
+      `the fleet has the clusters ${names}: name one in a policy (--policy FILE), such as ${wanted}`,
+    );
+  }
   return accepting('policy', path, () => {
     const { policy } = readPolicy([base, given]);
     const input = { ...base, startedBy: 'fleet simulate', ...(given as object) };

@@ -36,7 +36,7 @@ export function lambda<S extends z.ZodType, R>(
       const parsed = schema.safeParse(request.event);
       if (!parsed.success) {
         throw new BadInputError(
-          `Cannot read the input: ${describeIssues(parsed.error, request.event)}`,
+          `Cannot read the input: ${describeIssues(parsed.error, request.event, schema)}`,
         );
       }
       request.event = parsed.data;

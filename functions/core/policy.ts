@@ -2,15 +2,16 @@
 
 import * as z from 'zod';
 
-const versionNumber = z
-  .string()
-  .regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'expected a version such as "1.65.0"');
+const VERSION_NUMBER = /^\d{1,5}\.\d{1,5}\.\d{1,5}$/;
+const versionNumber = z.string().regex(VERSION_NUMBER, 'expected a version such as "1.65.0"');
+
+const latestOrVersion = 'expected "latest" or a version such as "1.65.0"';
 
 /** A count of container instances, or a share of the fleet that is rounded down (never below one). */
 const countOrPercentExpected = 'expected a whole number, or a percentage such as "10%"';
 const countOrPercent = z.union(
   [
-    z.number().int().min(1).max(10_000),
+    z.number().int().min(1, countOrPercentExpected).max(10_000, countOrPercentExpected),
     z.string().regex(/^(100|[1-9]\d?)%$/, countOrPercentExpected),
   ],
   countOrPercentExpected,
@@ -26,7 +27,10 @@ const cluster = z
 const target = z.strictObject({
   /** `latest` (of what the repository offers) or one exact version. */
   version: z
-    .union([z.literal('latest'), versionNumber], 'expected "latest" or a version such as "1.65.0"')
+    .union(
+      [z.literal('latest'), z.string().regex(VERSION_NUMBER, latestOrVersion)],
+      latestOrVersion,
+    )
     .default('latest'),
   /** Hours since this updater first saw a version before it is used, 0 to 2,160. */
   minimumAgeHours: z.number().min(0).max(2160).default(0),

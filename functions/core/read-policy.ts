@@ -73,8 +73,8 @@ export function readPolicy(layers: readonly unknown[]): { policy: Policy; start:
   });
   const policy = policySchema.safeParse(rest);
   const problems = [
-    ...(policy.success ? [] : [describeIssues(policy.error, rest)]),
-    ...(start.success ? [] : [describeIssues(start.error, merged)]),
+    ...(policy.success ? [] : [describeIssues(policy.error, rest, policySchema)]),
+    ...(start.success ? [] : [describeIssues(start.error, merged, startSchema)]),
   ];
   if (!policy.success || !start.success) {
     throw new BadInputError(`Cannot accept the policy: ${problems.join('; ')}`);

@@ -1,6 +1,7 @@
 // Reads a JSON file that people wrote against a schema, with one clear error.
 
-import type * as z from 'zod';
+import * as z from 'zod';
+import { nearest } from '../faults/nearest.ts';
 import { FleetFileError } from './fleet-file-error.ts';
 import { jsonErrorPosition } from './json-position.ts';
 
@@ -41,14 +42,35 @@ function acceptedFormat(issue: Extract<Issue, { code: 'invalid_format' }>): stri
   return isZodsOwn && issue.pattern ? `expected text like ${issue.pattern}` : issue.message;
 }
 
+/** The part of a JSON Schema that names members. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+}
+
+/** Members that the schema has at a path. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const part = path.reduce<JsonSchema | undefined>(
+    (found, key) => (typeof key === 'number' ? found?.items : found?.properties?.[String(key)]),
+    root,
+  );
+  return Object.keys(part?.properties ?? {});
+}
+
+function unknownKeys(keys: readonly string[], known: readonly string[]): string {
+  const like = nearest(keys[0] ?? '', known);
+  const meant = like === undefined ? '' : `; did you mean "${like}"?`;
+  const named = keys.map((key) => JSON.stringify(key)).join(', ');
+  return `there is no key ${named} here; expected one of: ${known.join(', ')}${meant}`;
+}
+
 function accepted(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${issue.expected}`;
     case 'invalid_value':
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
-    case 'unrecognized_keys':
-      return `there is no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')} here`;
     case 'invalid_format':
       return acceptedFormat(issue);
     default:
@@ -56,9 +78,11 @@ function accepted(issue: Issue): string {
   }
 }
 
-function messageOf(issue: Issue, document: unknown): string {
+function messageOf(issue: Issue, document: unknown, schema: z.ZodType): string {
   // The value of an object with a key too many is the object: quoting it helps nobody.
-  if (issue.code === 'unrecognized_keys') return accepted(issue);
+  if (issue.code === 'unrecognized_keys') {
+    return unknownKeys(issue.keys, keysAt(schema, issue.path));
+  }
   return `found ${quoted(valueAt(document, issue.path))}; ${accepted(issue)}`;
 }
 
@@ -82,6 +106,6 @@ export function readJsonFile<T extends z.ZodType>(
   if (result.success) return result.data;
   const [issue, ...more] = result.error.issues;
   const also = more.length > 0 ? ` (and ${more.length} more)` : '';
-  const message = issue ? messageOf(issue, document) : 'not accepted';
+  const message = issue ? messageOf(issue, document, schema) : 'not accepted';
   throw new FleetFileError(keyPath(issue?.path ?? []), `${message}${also}`, file.name);
 }

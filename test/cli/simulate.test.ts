@@ -176,7 +176,7 @@ describe('bad input to fleet simulate', () => {
     ['cluster: found "$(reboot)", expected the name', wrong('h.json', { cluster: '$(reboot)' })],
     ['found "elsewhere", the fleet has "prod"', wrong('i.json', { cluster: 'elsewhere' })],
     ['__proto__', wrong('j.json', '{"__proto__": {"cluster": "prod"}}')],
-    ['cluster', wrong('k.json', {}, '--policy', ['--fleet', fleets])],
+    ['clusters "prod", "other": name one', wrong('k.json', {}, '--policy', ['--fleet', fleets])],
     ['nested', wrong('l.json', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)],
     ['[0].name: found "gremlins"', wrong('m.json', [{ name: 'gremlins' }], '--faults')],
     ['n.json: services[0].placementConstraints: ', wrong('n.json', odd, '--fleet', [])],

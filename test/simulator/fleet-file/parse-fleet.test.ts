@@ -62,7 +62,13 @@ describe('parseFleet()', () => {
       (draft: Draft) => {
         Object.assign(draft.hosts![2]!, { zone: 'a' });
       },
-      'fleet.json: hosts[2]: there is no key "zone" here',
+      'fleet.json: hosts[2]: there is no key "zone" here; expected one of: ec2InstanceId, availabilityZone, instanceType, bottlerocket, autoScalingGroupName, ssmRegistered, ssmPingStatus, timings, tags',
+    ],
+    [
+      (draft: Draft) => {
+        Object.assign(draft.updateRepository, { release: [] });
+      },
+      'fleet.json: updateRepository: there is no key "release" here; expected one of: releases, maxVersion, reachable; did you mean "releases"?',
     ],
     [
       (draft: Draft) => {

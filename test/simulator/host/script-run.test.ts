@@ -2,6 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { runInRealBash } from '../../../simulator/host/apiclient-bridge.ts';
+import { ComputeTurns } from '../../../simulator/host/compute-turns.ts';
+import { ScriptRun } from '../../../simulator/host/script-run.ts';
+import { VirtualClock } from '../../../simulator/kernel/clock.ts';
 import { oneHost } from './one-host.ts';
 
 const START = Date.parse('2026-11-24T02:00:00.000Z') / 1000;
@@ -154,5 +157,39 @@ describe('runInRealBash gives the same answers as the simulated shell', () => {
     await simulated.advance(300);
     await real.advance(300);
     expect(real.kernel.log.sha256()).toBe(simulated.kernel.log.sha256());
+  });
+});
+
+describe('stacks of errors', () => {
+  test('are there for the commands of a host and after a script, not for the interpreter', async () => {
+    const usual = Error.stackTraceLimit;
+    const clock = new VirtualClock(START * 1000);
+    const limits: number[] = [];
+    const look = async () => {
+      limits.push(Error.stackTraceLimit);
+      await clock.sleep(1000);
+      limits.push(Error.stackTraceLimit);
+      return { stdout: '', stderr: '', exitCode: 0 };
+    };
+    const host = { clock, turns: new ComputeTurns(clock), files: {}, commands: { look } };
+    const scripts = [1, 2].map(() => new ScriptRun(host, 'f() { return 1; }; f; look; f', {}));
+    let ended = 0;
+    for (const { result } of scripts) result.then(() => ended++);
+    await clock.run(() => ended === 2);
+    expect(limits).toEqual([usual, usual, usual, usual]);
+    expect(Error.stackTraceLimit).toBe(usual);
+  });
+
+  test('come back when the last of several turns ends, in whatever order', async () => {
+    const usual = Error.stackTraceLimit;
+    const [one, other] = [1, 2].map(() => new ComputeTurns(new VirtualClock(0)));
+    const ends = [await one?.take(), await other?.take()];
+    const during = [Error.stackTraceLimit];
+    for (const end of ends) {
+      end?.();
+      end?.();
+      during.push(Error.stackTraceLimit);
+    }
+    expect(during).toEqual([0, 0, usual]);
   });
 });

@@ -35,10 +35,12 @@ async function unrecordedHosts(
   open: readonly OpenRollout[] | undefined,
 ): Promise<Wanted | undefined> {
   if (!open) return () => true;
+  // One whose record is gone is taken off the list by the sweep itself, once its execution has ended.
+  if (open.some((one) => one.rolloutId === rolloutId)) return undefined;
   const rollout = await findRollout(rolloutId);
   if (!rollout) return () => true;
   if (rollout.ending === undefined) {
-    if (!open.some((one) => one.rolloutId === rolloutId)) await listAgain(rollout);
+    await listAgain(rollout);
     return undefined;
   }
   // A rollout that lost items on the way ends so, and no other had anything left to put back.

@@ -1,5 +1,6 @@
 // Confirms a returned container instance: the daemon tasks that ran on it before run on it again.
 
+import * as z from 'zod';
 import { now } from './aws/clock.ts';
 import { answerSuccess } from './aws/executions.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
@@ -7,9 +8,15 @@ import { readInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { putWait } from './aws/wait-store.ts';
 
-export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
-  const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
-  const { daemons = [] } = await readInstance(rolloutId, ec2InstanceId);
+const input = instanceInput.extend({
+  ...withToken,
+  /** What the return to service has read; absent where a version without it did that. */
+  daemons: z.array(z.string()).nullish(),
+});
+
+export const handler = lambda(input, async ({ token, daemons: known, ...held }) => {
+  const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = held;
+  const daemons = known ?? (await readInstance(rolloutId, ec2InstanceId)).daemons ?? [];
   if (daemons.length === 0) {
     await answerSuccess(token, {});
     return { verdict: 'confirmed', reason: 'no daemon service runs on it' };

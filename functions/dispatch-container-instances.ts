@@ -8,9 +8,9 @@ import { noteGates, noteTightened } from './aws/gate-record.ts';
 import { waveInput } from './aws/inputs.ts';
 import { noteDisconnected, noteFresh, updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
-import { renewLease } from './aws/lease.ts';
+import { keepLease } from './aws/lease.ts';
 import { measureBudget } from './aws/metrics.ts';
-import { readOverview } from './aws/overview.ts';
+import { readHeldOverview } from './aws/overview.ts';
 import { inParallel } from './aws/parallel.ts';
 import { noteIdle } from './aws/plan-record.ts';
 import type { Rollout } from './aws/rollout-record.ts';
@@ -52,13 +52,14 @@ function verdictOf({ verdict, drop }: Dispatch, isShort: boolean): string {
 }
 
 export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, wave }) => {
-  await renewLease(clusterArn, rolloutId, fence);
+  const held = { rolloutId, clusterArn, fence };
   // Before everything else: what comes while this looks and starts must count as news.
-  const overview = await readOverview(rolloutId);
+  const { lease, overview } = await readHeldOverview(held, wave);
+  await keepLease(held, lease);
   if (hasBegun(overview, wave)) await lookAtDownloads(overview.downloading, { wave });
   const later = await waitsToBegin(rolloutId, overview, wave);
   if (later) return { verdict: 'download', open: 0, waiting: [], ...later };
-  const decision = await decide({ rolloutId, fence }, overview, wave);
+  const decision = await decide(held, overview, wave);
   const { dispatch, fresh, rollout, open, record, gateClosed, tightenedBy, budget, downloading } =
     decision;
   for (const { ec2InstanceId, verdict } of dispatch.drop) {

@@ -3,7 +3,7 @@
 import { now } from './aws/clock.ts';
 import { sendDocument } from './aws/documents.ts';
 import { instanceInput, withToken } from './aws/inputs.ts';
-import { readInstance, updateInstance } from './aws/instance-store.ts';
+import { updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
 import { requireLease } from './aws/lease.ts';
 import type { RebootData } from './aws/looks/reboot.ts';
@@ -17,7 +17,6 @@ const NOT_AFTER_SECONDS = 180;
 export const handler = lambda(instanceInput.extend(withToken), async ({ token, ...input }) => {
   const { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn, limits } = input;
   await requireLease(input);
-  const record = await readInstance(rolloutId, ec2InstanceId);
   const seen = await requireOwnedDrained(input);
   if (seen.tasksWanted > 0) {
     throw new DrainBlockedError(
@@ -26,6 +25,13 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
   }
   const at = now();
   const notAfterAt = (Math.floor(at / 1000) + NOT_AFTER_SECONDS) * 1000;
+  const record = await updateInstance(input, ec2InstanceId, {
+    step: 'Rebooting',
+    reason: 'rebooting',
+    emptyAt: at,
+    rebootSentAt: at,
+    notAfterAt,
+  });
   const data: RebootData = {
     bootIdBefore: record.bootIdBefore ?? '',
     fromVersion: record.fromVersion ?? '',
@@ -36,13 +42,6 @@ export const handler = lambda(instanceInput.extend(withToken), async ({ token, .
     // On the way back there is nothing to roll back to: the old version is taken as it is.
     ...(record.direction === 'back' ? {} : { posture: limits.posture }),
   };
-  await updateInstance(input, ec2InstanceId, {
-    step: 'Rebooting',
-    reason: 'rebooting',
-    emptyAt: at,
-    rebootSentAt: at,
-    notAfterAt,
-  });
   await putWait({
     rolloutId,
     clusterArn,

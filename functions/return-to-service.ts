@@ -3,10 +3,11 @@
 import { now } from './aws/clock.ts';
 import { describeContainerInstance, setContainerInstanceState } from './aws/ecs.ts';
 import type { SeenContainerInstance } from './aws/ecs-shapes.ts';
+import { requireHeldInstance } from './aws/held-instance.ts';
 import { type InstanceInput, instanceInput } from './aws/inputs.ts';
-import { readInstance, updateInstance } from './aws/instance-store.ts';
+import type { InstanceRecord } from './aws/instance-record.ts';
+import { updateInstance } from './aws/instance-store.ts';
 import { lambda } from './aws/lambda.ts';
-import { requireLease } from './aws/lease.ts';
 import { unmarkOwned } from './aws/marks.ts';
 import { requireOwnedDrained } from './aws/ownership.ts';
 import { putBackProtection } from './aws/protection.ts';
@@ -14,16 +15,15 @@ import { judgeAgent } from './core/agent.ts';
 import { AgentUnsettledError } from './core/errors.ts';
 
 export const handler = lambda(instanceInput, async (input) => {
-  const { rolloutId, clusterArn, containerInstanceArn, ec2InstanceId } = input;
-  await requireLease(input);
-  const record = await readInstance(rolloutId, ec2InstanceId);
+  const { clusterArn, containerInstanceArn, ec2InstanceId } = input;
+  const record = await requireHeldInstance(input);
   const { agentConnectedVersion, step } = record;
   // A repeated call whose predecessor died after its last write, so the mark is gone already.
-  if (step === 'Returned') return RETURNED;
+  if (step === 'Returned') return verdictOf(record);
   if (step === 'Returning') {
     // A repeated call may find its own work done: the intent is written before ACTIVE.
     const active = await describeContainerInstance(clusterArn, containerInstanceArn);
-    if (active?.status === 'ACTIVE') return returned(input, active);
+    if (active?.status === 'ACTIVE') return returned(input, record, active);
   }
   const seen = await requireOwnedDrained(input);
   const verdict = judgeAgent(seen, agentConnectedVersion);
@@ -35,13 +35,16 @@ export const handler = lambda(instanceInput, async (input) => {
   await updateInstance(input, ec2InstanceId, { step: 'Returning', reason: 'returning to service' });
   await putBackProtection(input, record);
   await setContainerInstanceState(clusterArn, containerInstanceArn, 'ACTIVE');
-  return returned(input, seen);
+  return returned(input, record, seen);
 });
 
-const RETURNED = { verdict: 'returned', reason: 'ACTIVE' };
+/** With the daemons that have to run on it again: what is confirmed next need not be read again. */
+function verdictOf({ daemons = [] }: InstanceRecord) {
+  return { verdict: 'returned', reason: 'ACTIVE', daemons };
+}
 
 /** The mark goes last: until then the instance is known to be ours, whatever happens. */
-async function returned(input: InstanceInput, seen: SeenContainerInstance) {
+async function returned(input: InstanceInput, record: InstanceRecord, seen: SeenContainerInstance) {
   await unmarkOwned(input.clusterArn, input.containerInstanceArn);
   await updateInstance(input, input.ec2InstanceId, {
     step: 'Returned',
@@ -50,5 +53,5 @@ async function returned(input: InstanceInput, seen: SeenContainerInstance) {
     agentVersion: seen.agentVersion,
     containerRuntimeVersion: seen.containerRuntimeVersion,
   });
-  return RETURNED;
+  return verdictOf(record);
 }

@@ -2,7 +2,7 @@
 
 import type { DISPATCH_ATTRIBUTES } from '../core/dispatch-attributes.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { query } from './table.ts';
+import { type Item, query } from './table.ts';
 
 /** What the index holds of a container instance. */
 export type IndexedInstance = Pick<InstanceRecord, (typeof DISPATCH_ATTRIBUTES)[number]>;
@@ -54,12 +54,55 @@ export interface Taken {
 export async function readTaken(rolloutId: string): Promise<Taken> {
   const items = await query({
     pk: `ROLLOUT#${rolloutId}`,
-    keys: { from: 'FAILED#', to: 'STUCK#~' },
+    keys: { from: TAKEN_FROM, to: 'STUCK#~' },
     index: 'byDispatch',
   });
-  const those = (state: string): IndexedInstance[] =>
-    items.filter((item) =>
-      String(item.dispatchKey).startsWith(`${state}#`),
-    ) as unknown as IndexedInstance[];
-  return { open: those('OPEN'), failed: those('FAILED'), stuck: those('STUCK') };
+  return toTaken(items);
+}
+
+const TAKEN_FROM = 'FAILED#';
+
+function under(items: readonly Item[], prefix: string): IndexedInstance[] {
+  const those = items.filter((item) => String(item.dispatchKey).startsWith(prefix));
+  return those as unknown as IndexedInstance[];
+}
+
+function toTaken(items: readonly Item[]): Taken {
+  return {
+    open: under(items, 'OPEN#'),
+    failed: under(items, 'FAILED#'),
+    stuck: under(items, 'STUCK#'),
+  };
+}
+
+/** Rows between those that are open and those that wait: failures, and milestones that are still to be told. */
+const OTHER_ROWS = 20;
+
+/**
+ * What a rollout has taken and the next that wait for their turn, in one query where `openExpected` is about right; where
+ * it is not, in two more.
+ *
+ * @param openExpected How many were open when somebody last looked.
+ */
+export async function readTakenAndWaiting(
+  rolloutId: string,
+  wave: number,
+  limit: number,
+  openExpected: number,
+): Promise<{ readonly taken: Taken; readonly waiting: IndexedInstance[] }> {
+  const most = openExpected + OTHER_ROWS + limit;
+  const items = await query({
+    pk: `ROLLOUT#${rolloutId}`,
+    keys: { from: TAKEN_FROM, to: `${waitingPrefix(wave)}~` },
+    index: 'byDispatch',
+    limit: most,
+  });
+  const waiting = under(items, waitingPrefix(wave));
+  if (items.length < most || waiting.length >= limit) {
+    return { taken: toTaken(items), waiting: waiting.slice(0, limit) };
+  }
+  return {
+    taken: await readTaken(rolloutId),
+    waiting: await readWaiting(rolloutId, wave, limit),
+  };
 }

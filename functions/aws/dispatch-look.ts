@@ -12,9 +12,10 @@ import { limitOf } from '../core/policy.ts';
 import type { FleetRoom } from '../core/room.ts';
 import { WAVE_SIZE_MAX } from '../core/waves.ts';
 import { now } from './clock.ts';
-import { type IndexedInstance, readWaiting } from './dispatch-index.ts';
+import { type IndexedInstance, readTakenAndWaiting, readWaiting } from './dispatch-index.ts';
 import { isDownloading } from './downloads.ts';
 import { type FleetLook, type FreshCandidate, freshCandidates } from './fleet-look.ts';
+import type { ProgressData } from './looks/progress.ts';
 import type { Overview } from './overview.ts';
 import { updateWave, type WaveRecord } from './plan-record.ts';
 import type { Rollout } from './rollout-record.ts';
@@ -53,14 +54,25 @@ function clusterMax({ policy, size }: Pick<DispatchWorld, 'policy' | 'size'>): n
   return limitOf(policy.budget.outOfServiceMax, size.containerInstances);
 }
 
+/** How many were open when the dispatcher last began to wait. */
+function openBefore({ waits }: Overview): number {
+  const wait = waits.find(({ kind }) => kind === 'progress');
+  return wait ? (wait.data as unknown as ProgressData).open : 0;
+}
+
 /** Reads on only where places are left: those at the front may all wait for the same service. */
 export async function decide(
   held: { readonly rolloutId: string; readonly fence: number },
   overview: Overview,
   wave: number,
 ): Promise<Decision> {
-  const few = await readWaiting(held.rolloutId, wave, CANDIDATES_MAX);
-  const around = await readSurroundings(held, overview, wave, few.length > 0);
+  const { taken, waiting: few } = await readTakenAndWaiting(
+    held.rolloutId,
+    wave,
+    CANDIDATES_MAX,
+    openBefore(overview),
+  );
+  const around = await readSurroundings(held, overview, wave, taken, few.length > 0);
   const seen: Seen = { fresh: new Map(), look: around.look };
   const isAll = few.length < CANDIDATES_MAX;
   const decision = await decideAmong(around, wave, few, isAll, seen);

@@ -1,4 +1,4 @@
-// The ids that state machines pass to functions: ids only, never lists (lists live in the record).
+// The ids that state machines pass to functions: never a list that grows with the fleet (those live in the record).
 
 import * as z from 'zod';
 

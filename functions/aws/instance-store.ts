@@ -16,7 +16,19 @@ export async function readInstance(
   rolloutId: string,
   ec2InstanceId: string,
 ): Promise<InstanceRecord> {
-  const item = await getItem(instanceKey(rolloutId, ec2InstanceId));
+  return requireItem(
+    rolloutId,
+    ec2InstanceId,
+    await getItem(instanceKey(rolloutId, ec2InstanceId)),
+  );
+}
+
+/** @throws {Error} When somebody has deleted it. */
+export function requireItem(
+  rolloutId: string,
+  ec2InstanceId: string,
+  item: Item | undefined,
+): InstanceRecord {
   if (!item) {
     throw new Error(`Cannot find ${ec2InstanceId} in the record of rollout ${rolloutId}`);
   }

@@ -2,10 +2,13 @@
 
 import { LeaseLostError } from '../core/errors.ts';
 import { now } from './clock.ts';
-import { getItem, updateItem } from './table.ts';
+import { getItem, type Item, type Key, updateItem } from './table.ts';
 
 /** Long against any single call, short against a night: a dead rollout's cluster is free again after this. */
 const LEASE_SECONDS = 900;
+
+/** A dispatcher that comes back so soon leaves the deadline as it is. */
+const RENEWAL_SECONDS = 120;
 
 /** `CLUSTER#arn / LEASE`. No TTL: the deadline decides, and DynamoDB deletes expired items up to days late. */
 export interface Lease {
@@ -17,13 +20,23 @@ export interface Lease {
   readonly takenAt: number;
 }
 
-function key(clusterArn: string) {
+/** A rollout, and the fence that its worker holds. */
+export interface Held {
+  readonly clusterArn: string;
+  readonly rolloutId: string;
+  readonly fence: number;
+}
+
+export function leaseKey(clusterArn: string): Key {
   return { pk: `CLUSTER#${clusterArn}`, sk: 'LEASE' };
 }
 
-export async function readLease(clusterArn: string): Promise<Lease | undefined> {
-  const item = await getItem(key(clusterArn));
+function toLease(item: Item | undefined): Lease | undefined {
   return item?.rolloutId === undefined ? undefined : (item as unknown as Lease);
+}
+
+export async function readLease(clusterArn: string): Promise<Lease | undefined> {
+  return toLease(await getItem(leaseKey(clusterArn)));
 }
 
 /**
@@ -37,7 +50,7 @@ export async function takeLease(
   executionArn: string,
 ): Promise<{ readonly kind: 'taken' | 'held'; readonly lease: Lease }> {
   const at = now();
-  const written = await updateItem(key(clusterArn), {
+  const written = await updateItem(leaseKey(clusterArn), {
     set: { rolloutId, executionArn, takenAt: at, deadlineAt: at + LEASE_SECONDS * 1000 },
     increment: { fence: 1 },
     condition: 'attribute_not_exists(#rolloutId) OR #deadlineAt < :takenAt',
@@ -68,7 +81,7 @@ export async function retakeLease({
   readonly fence: number;
 }): Promise<number | undefined> {
   const at = now();
-  const restored = await updateItem(key(clusterArn), {
+  const restored = await updateItem(leaseKey(clusterArn), {
     set: { rolloutId, executionArn, takenAt: at, deadlineAt: at + LEASE_SECONDS * 1000, fence },
     condition:
       'attribute_not_exists(#rolloutId) AND (attribute_not_exists(#fence) OR #fence = :fence)',
@@ -84,7 +97,7 @@ export async function renewLease(
   rolloutId: string,
   fence: number,
 ): Promise<void> {
-  const written = await updateItem(key(clusterArn), {
+  const written = await updateItem(leaseKey(clusterArn), {
     set: { deadlineAt: now() + LEASE_SECONDS * 1000 },
     condition: '#rolloutId = :holder AND #fence = :held',
     conditionValues: { holder: rolloutId, held: fence },
@@ -92,16 +105,32 @@ export async function renewLease(
   if (written.kind === 'refused') throw lost(clusterArn, rolloutId, fence);
 }
 
+/** Moves the deadline of a lease that was read just now, unless that was done a moment ago. */
+export async function keepLease(
+  { clusterArn, rolloutId, fence }: Held,
+  lease: Lease,
+): Promise<void> {
+  const left = lease.deadlineAt - now();
+  if (left < (LEASE_SECONDS - RENEWAL_SECONDS) * 1000)
+    await renewLease(clusterArn, rolloutId, fence);
+}
+
 /** Read before every side effect; the read is strongly consistent. */
-export async function requireLease(held: {
-  readonly clusterArn: string;
-  readonly rolloutId: string;
-  readonly fence: number;
-}): Promise<void> {
-  const lease = await readLease(held.clusterArn);
+export async function requireLease(held: Held): Promise<void> {
+  requireHolder(held, await getItem(leaseKey(held.clusterArn)));
+}
+
+/**
+ * As `requireLease`, for whoever has read the lease's item together with others.
+ *
+ * @throws {LeaseLostError} When it is another rollout's, nobody's, or has a newer fence.
+ */
+export function requireHolder(held: Held, item: Item | undefined): Lease {
+  const lease = toLease(item);
   if (lease?.rolloutId !== held.rolloutId || lease.fence !== held.fence) {
     throw lost(held.clusterArn, held.rolloutId, held.fence, lease?.rolloutId);
   }
+  return lease;
 }
 
 /** Gives the lease back; harmless when it is not ours any more. The fence stays, so it never repeats. */
@@ -110,7 +139,7 @@ export async function releaseLease(
   rolloutId: string,
   fence: number,
 ): Promise<void> {
-  await updateItem(key(clusterArn), {
+  await updateItem(leaseKey(clusterArn), {
     remove: ['rolloutId', 'executionArn', 'deadlineAt', 'takenAt'],
     condition: '#rolloutId = :holder AND #fence = :held',
     conditionValues: { holder: rolloutId, held: fence },

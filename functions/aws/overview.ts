@@ -1,10 +1,12 @@
-// Reads everything about a rollout but its container instances, in one query.
+// Reads everything about a rollout but its container instances, in one call.
 
 import type { Downloading } from './downloads.ts';
 import type { OthersRecord } from './fleet-look.ts';
-import type { PlanRecord, WaveRecord } from './plan-record.ts';
+import { type Held, type Lease, leaseKey, requireHolder } from './lease.ts';
+import { type PlanRecord, type WaveRecord, waveKey } from './plan-record.ts';
 import { checkSchema, type Rollout } from './rollout-record.ts';
 import { type Item, query } from './table.ts';
+import { byKey, getItems } from './table-batches.ts';
 import type { Wait } from './wait-store.ts';
 
 /** Members are absent as long as nobody has written them. */
@@ -24,7 +26,30 @@ const FIRST = 'META';
 const LAST = 'WAVE#~';
 
 export async function readOverview(rolloutId: string): Promise<Overview> {
-  const items = await query({ pk: `ROLLOUT#${rolloutId}`, keys: { from: FIRST, to: LAST } });
+  return toOverview(await query({ pk: `ROLLOUT#${rolloutId}`, keys: { from: FIRST, to: LAST } }));
+}
+
+/** What a dispatcher needs: of the waves its own, of the waits its own. */
+const OF_DISPATCHER = ['META', 'OTHERS', 'PLAN', 'PREPARE', 'WAIT#progress'] as const;
+
+/**
+ * The lease, and what a dispatcher of this wave needs.
+ *
+ * @throws {LeaseLostError} When another rollout holds the lease.
+ */
+export async function readHeldOverview(
+  held: Held,
+  wave: number,
+): Promise<{ readonly lease: Lease; readonly overview: Overview }> {
+  const { clusterArn, rolloutId } = held;
+  const pk = `ROLLOUT#${rolloutId}`;
+  const own = [...OF_DISPATCHER.map((sk) => ({ pk, sk })), waveKey(rolloutId, wave)];
+  const found = byKey(await getItems([leaseKey(clusterArn), ...own]));
+  const lease = requireHolder(held, found(leaseKey(clusterArn)));
+  return { lease, overview: toOverview(own.map(found).filter((item) => item !== undefined)) };
+}
+
+function toOverview(items: readonly Item[]): Overview {
   const under = <T>(prefix: string): T[] =>
     items.filter((item) => String(item.sk).startsWith(prefix)) as unknown as T[];
   const waits = under<Item>('WAIT#');

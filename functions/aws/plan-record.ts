@@ -60,7 +60,7 @@ export interface WaveRecord {
   readonly endedAt?: number | undefined;
 }
 
-function waveKey(rolloutId: string, wave: number) {
+export function waveKey(rolloutId: string, wave: number) {
   return { pk: `ROLLOUT#${rolloutId}`, sk: `WAVE#${String(wave).padStart(4, '0')}` };
 }
 

@@ -6,7 +6,7 @@ import type { FleetRoom } from '../core/room.ts';
 import type { Tightened } from '../core/tighten.ts';
 import { readAlarms } from './alarms.ts';
 import { now } from './clock.ts';
-import { type IndexedInstance, readTaken } from './dispatch-index.ts';
+import type { IndexedInstance, Taken } from './dispatch-index.ts';
 import { readCalendars } from './documents.ts';
 import type { SeenContainerInstance } from './ecs-shapes.ts';
 import { type FleetLook, lookAtFleet } from './fleet-look.ts';
@@ -46,12 +46,14 @@ async function readUnproven({ rolloutId, unprovenImages = [] }: Rollout): Promis
 
 /**
  * @param overview Read before this: what ends after it counts as news to whoever waits next.
+ * @param taken Read after it.
  * @param anyWaiting False: nobody is left to start, so it does not matter who else is out.
  */
 export async function readSurroundings(
   held: { readonly rolloutId: string; readonly fence: number },
   overview: Overview,
   wave: number,
+  taken: Taken,
   anyWaiting: boolean,
 ): Promise<Surroundings> {
   const { rolloutId, fence } = held;
@@ -60,7 +62,7 @@ export async function readSurroundings(
   const { policy, windowCloseAt } = tightened;
   const rollout = { ...found, fence, policy, windowCloseAt };
   const waveRecord = overview.waves.find((one) => one.wave === wave);
-  const { open, stuck, failed } = await readTaken(rolloutId);
+  const { open, stuck, failed } = taken;
   const ours = new Set([...open, ...stuck].map((one) => one.containerInstanceArn));
   const goingBack = rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback';
   const awaySince = waveRecord?.awaySince ?? {};

@@ -26,8 +26,8 @@ import { conclude, evaluate } from './waits.ts';
 
 /** A wait younger than this is left to the events: they usually come first. */
 const FRESH_MILLISECONDS = 45_000;
-/** The lease lasts 15 minutes: after a renewal so recent the next sweeps are early enough. */
-const LEASE_FRESH_MILLISECONDS = 300_000;
+/** A dispatcher that waits since then has left 13 of the lease's 15 minutes or more: the next sweeps are early enough. */
+const LEASE_FRESH_MILLISECONDS = 180_000;
 
 /** Right after its start an execution may not be described yet: that alone does not make it dead. */
 function isAlive(status: string, { openedAt }: OpenRollout): boolean {
@@ -66,8 +66,8 @@ async function sweepUnrecorded(entry: OpenRollout): Promise<void> {
 }
 
 /**
- * Renews the lease, unless the dispatcher, which does so before each of its waits, has just done it. Everything that
- * acts for the rollout reads the lease again anyway.
+ * Renews the lease, unless the dispatcher, which sees to it before each of its waits, has just been there. Everything
+ * that acts for the rollout reads the lease again anyway.
  */
 async function holdsLease(rollout: Rollout, waits: readonly Wait[]): Promise<boolean> {
   const { rolloutId, clusterArn, fence } = rollout;

@@ -34,6 +34,12 @@ export async function getItems(keys: readonly Key[]): Promise<Item[]> {
   return found.flat();
 }
 
+/** Finds items of one batch by their keys. */
+export function byKey(items: readonly Item[]): (key: Key) => Item | undefined {
+  const found = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item]));
+  return ({ pk, sk }) => found.get(`${pk} ${sk}`);
+}
+
 /** Writes whole items over whatever stands there; what DynamoDB leaves unprocessed is written one by one. */
 export async function putItems(items: readonly (Key & Item)[]): Promise<void> {
   const table = config('TABLE_NAME');

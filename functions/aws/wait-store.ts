@@ -3,7 +3,7 @@
 import { now } from './clock.ts';
 import type { IndexedInstance } from './dispatch-index.ts';
 import { deleteItem, getItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
-import { getItems } from './table-batches.ts';
+import { byKey, getItems } from './table-batches.ts';
 
 export type WaitKind =
   | 'commands'
@@ -114,9 +114,8 @@ export async function readStepWaits(
   records: readonly IndexedInstance[],
 ): Promise<(Wait | undefined)[]> {
   const keys = records.map(stepKey);
-  const items = await getItems(keys.filter((one) => one !== undefined));
-  const found = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item as unknown as Wait]));
-  return keys.map((one) => one && found.get(`${one.pk} ${one.sk}`));
+  const found = byKey(await getItems(keys.filter((one) => one !== undefined)));
+  return keys.map((one) => one && (found(one) as unknown as Wait | undefined));
 }
 
 /** Deletes the wait unless a newer token took its place. */

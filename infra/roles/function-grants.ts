@@ -164,7 +164,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     setState,
     unmark,
     protectFromScaleIn,
-    record('GetItem', 'UpdateItem'),
+    record('GetItem', 'BatchGetItem', 'UpdateItem'),
   ],
   'confirm-container-instance': [succeedTasks, record('GetItem', 'PutItem')],
   'record-outcome': [

@@ -77,15 +77,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       { file: LEASE, find: 'const LEASE_SECONDS = 900;', replace: 'const LEASE_SECONDS = 60;' },
       {
         file: LEASE,
-        find: '  const written = await updateItem(key(clusterArn), {\n    set: { deadlineAt: now() + LEASE_SECONDS * 1000 },',
+        find: '  const written = await updateItem(leaseKey(clusterArn), {\n    set: { deadlineAt: now() + LEASE_SECONDS * 1000 },',
         replace:
-          '  if (LEASE_SECONDS > 0) return;\n  const written = await updateItem(key(clusterArn), {\n    set: { deadlineAt: now() + LEASE_SECONDS * 1000 },',
+          '  if (LEASE_SECONDS > 0) return;\n  const written = await updateItem(leaseKey(clusterArn), {\n    set: { deadlineAt: now() + LEASE_SECONDS * 1000 },',
       },
       {
         file: LEASE,
-        find: '  const lease = await readLease(held.clusterArn);\n',
-        replace:
-          '  if (LEASE_SECONDS > 0) return;\n  const lease = await readLease(held.clusterArn);\n',
+        find: '  if (lease?.rolloutId !== held.rolloutId || lease.fence !== held.fence) {',
+        replace: '  if (LEASE_SECONDS < 0) {',
       },
       {
         file: 'functions/open-rollout.ts',
@@ -317,9 +316,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     patches: [
       {
         file: LEASE,
-        find: "  await updateItem(key(clusterArn), {\n    remove: ['rolloutId',",
+        find: "  await updateItem(leaseKey(clusterArn), {\n    remove: ['rolloutId',",
         replace:
-          "  if (LEASE_SECONDS > 0) return;\n  await updateItem(key(clusterArn), {\n    remove: ['rolloutId',",
+          "  if (LEASE_SECONDS > 0) return;\n  await updateItem(leaseKey(clusterArn), {\n    remove: ['rolloutId',",
       },
     ],
   },

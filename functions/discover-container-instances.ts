@@ -2,7 +2,7 @@
 
 import { now } from './aws/clock.ts';
 import { describeNodes } from './aws/documents.ts';
-import { describeContainerInstances, listContainerInstances } from './aws/ecs.ts';
+import { describeContainerInstances, listContainerInstances, listMatching } from './aws/ecs.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import type { InstanceRecord } from './aws/instance-record.ts';
 import { putInstances } from './aws/instance-store.ts';
@@ -26,7 +26,7 @@ export const handler = lambda(rolloutInput, async (held) => {
   const selected =
     policy.select.query === undefined
       ? undefined
-      : new Set(await listContainerInstances(clusterArn, { filter: policy.select.query }));
+      : await listMatching(clusterArn, policy.select.query);
   const seen = await describeContainerInstances(clusterArn, arns);
   const nodes = await describeNodes(seen.map((one) => one.ec2InstanceId));
   const records = seen.map((instance): InstanceRecord => {

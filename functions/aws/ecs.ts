@@ -8,6 +8,7 @@ import {
   DescribeTasksCommand,
   ECSClient,
   GetTaskProtectionCommand,
+  InvalidParameterException,
   ListContainerInstancesCommand,
   ListServicesCommand,
   ListTasksCommand,
@@ -15,6 +16,7 @@ import {
   UpdateContainerInstancesStateCommand,
 } from '@aws-sdk/client-ecs';
 import { BadInputError, InstanceGoneError } from '../core/errors.ts';
+import { shown } from '../core/issues.ts';
 import type { Service, Task } from '../core/model.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
 import {
@@ -100,6 +102,22 @@ export async function listContainerInstances(
     );
     return { items: page.containerInstanceArns ?? [], nextToken: page.nextToken };
   });
+}
+
+/**
+ * ARNs of the container instances that match an expression of the cluster query language.
+ *
+ * @throws {BadInputError} ECS alone knows its language: what it refuses is wrong in the policy.
+ */
+export async function listMatching(cluster: string, query: string): Promise<Set<string>> {
+  try {
+    return new Set(await listContainerInstances(cluster, { filter: query }));
+  } catch (error) {
+    if (!(error instanceof InvalidParameterException)) throw error;
+    throw new BadInputError(
+      `select.query: found ${shown(query)}, expected an expression of the ECS cluster query language; ECS says: ${error.message}`,
+    );
+  }
 }
 
 /** Those that exist; an ARN that is MISSING is simply not among them. */

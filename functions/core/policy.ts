@@ -17,11 +17,12 @@ const countOrPercent = z.union(
   countOrPercentExpected,
 );
 
+const clusterExpected = 'expected the name or ARN of an ECS cluster';
 const cluster = z
-  .string()
+  .string(clusterExpected)
   .regex(
     /^([A-Za-z0-9_-]{1,255}|arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255})$/,
-    'expected the name or ARN of an ECS cluster',
+    clusterExpected,
   );
 
 const target = z.strictObject({

@@ -18,6 +18,16 @@ function withHost(fleet: Fleet, index: number, over: Partial<Fleet['hosts'][numb
   return { ...fleet, hosts };
 }
 
+describe('a query that is no expression', () => {
+  it('ends before anything is asked, with the query and what ECS says of it', async () => {
+    const ended = await runRollout({ policy: { select: { query: 'attribute:ssd ==' } } });
+    expectEnd(ended, 'FailedClean');
+    expect(ended.reason).toContain(
+      'select.query: found "attribute:ssd ==", expected an expression of the ECS cluster query language; ECS says: Invalid expression.',
+    );
+  });
+});
+
 describe('the size of a fleet', () => {
   it('no container instance: succeeds and says so', async () => {
     const fleet: Fleet = {

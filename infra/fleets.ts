@@ -28,7 +28,7 @@ const scheduleSchema = z.strictObject({
 
 const fleetSchema = z.strictObject({
   /** Name of the ECS cluster, in the account and region of the stack. */
-  cluster: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'expected the name of an ECS cluster'),
+  cluster: z.string().regex(/^[A-Za-z0-9_-]{1,255}$/, 'expected the name of an ECS cluster'),
   /** Without one, rollouts of the fleet are started by hand. */
   schedule: scheduleSchema.optional(),
   /** Minutes the maintenance window stays open after a rollout's scheduled start, 10 to 10,080; no limit unless said. */

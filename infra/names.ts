@@ -1,5 +1,7 @@
 // The names of everything the stack deploys, in one place: functions, state machines, table, bus.
 
+import { createHash } from 'node:crypto';
+
 export const PREFIX = 'bottlerocket-fleet';
 export const TABLE_NAME = `${PREFIX}-record`;
 export const EVENT_BUS_NAME = `${PREFIX}-events`;
@@ -10,6 +12,16 @@ export const FLEET_PARAMETER_PREFIX = `/${PREFIX}/fleets`;
 
 /** One SecureString per Slack credential: `<prefix>/<name>`, a bot token or the URL of an incoming webhook. */
 export const SLACK_PARAMETER_PREFIX = `/${PREFIX}/slack`;
+
+/** Of a hash, so that two long names that begin alike stay two. */
+const HASH_CHARACTERS = 8;
+
+/** Cluster names may have 255 characters, and what is named after them has limits of its own. */
+export function shortened(name: string, charactersMax: number): string {
+  if (name.length <= charactersMax) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_CHARACTERS);
+  return `${name.slice(0, charactersMax - HASH_CHARACTERS - 1)}-${hash}`;
+}
 
 /** `drain-container-instance` becomes `DrainContainerInstance`. */
 export function pascalCase(kebab: string): string {

@@ -7,6 +7,7 @@ import {
   functionLogicalId,
   PREFIX,
   pascalCase,
+  shortened,
   stateMachineArn,
 } from './names.ts';
 import { UNDELIVERED_QUEUE_ARN } from './queue.ts';
@@ -68,13 +69,18 @@ function parameterResource(fleet: Fleet): unknown {
   };
 }
 
+/** EventBridge Scheduler API reference, CreateSchedule. */
+const SCHEDULE_NAME_MAX = 64;
+/** functions/core/read-policy.ts */
+const STARTED_BY_MAX = 200;
+
 function scheduleResource({ cluster, schedule }: Fleet): unknown {
   if (!schedule) return undefined;
   const { expression, timeZone, flexibleMinutes } = schedule;
   return {
     Type: 'AWS::Scheduler::Schedule',
     Properties: {
-      Name: `${PREFIX}-${cluster}`.slice(0, 64),
+      Name: shortened(`${PREFIX}-${cluster}`, SCHEDULE_NAME_MAX),
       Description: `Starts the rollouts of cluster ${cluster}`,
       GroupName: { Ref: 'ScheduleGroup' },
       ScheduleExpression: expression,
@@ -90,7 +96,7 @@ function scheduleResource({ cluster, schedule }: Fleet): unknown {
         Input: JSON.stringify({
           cluster,
           scheduledAt: '<aws.scheduler.scheduled-time>',
-          startedBy: `schedule of ${cluster}`,
+          startedBy: shortened(`schedule of ${cluster}`, STARTED_BY_MAX),
         }),
         RetryPolicy: {
           MaximumEventAgeInSeconds: START_AGE_SECONDS_MAX,

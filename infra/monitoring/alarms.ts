@@ -1,7 +1,7 @@
 // What wakes a person; docs/OPERATIONS.md has a runbook for each.
 
 import type { Fleet } from '../fleets.ts';
-import { functionName, PREFIX } from '../names.ts';
+import { functionName, PREFIX, shortened } from '../names.ts';
 import { METRIC_NAMESPACE, UNATTENDED } from './logs.ts';
 
 interface Alarm {
@@ -110,10 +110,13 @@ const COMMON: readonly Alarm[] = [
   },
 ];
 
+/** CloudWatch API reference, PutMetricAlarm. */
+const ALARM_NAME_MAX = 255;
+
 /** Told when a rollout closes, so it stays as it is until the next one does. */
 function updateOverdue({ cluster }: Fleet): Alarm {
   return {
-    name: `update-overdue-${cluster}`,
+    name: shortened(`update-overdue-${cluster}`, ALARM_NAME_MAX - PREFIX.length - 1),
     description: `Cluster ${cluster} lacks an update that has been known for ${UPDATE_AGE_DAYS_MAX} days.`,
     metric: { ...ours('OldestMissingUpdateDays', { Cluster: cluster }), statistic: 'Maximum' },
     periodSeconds: 3600,

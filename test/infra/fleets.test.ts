@@ -27,6 +27,27 @@ function refusal(...entries: readonly unknown[]): string {
   }
 }
 
+interface Named {
+  readonly Type: string;
+  readonly Properties: { readonly Name?: string; readonly AlarmName?: string };
+}
+
+describe('clusters with the longest names', () => {
+  it('have names of their own for schedules and alarms, as long as AWS takes them', () => {
+    const clusters = ['a', 'b'].map((end) => `${'c'.repeat(254)}${end}`);
+    const fleets = defineFleets(clusters.map((cluster) => ({ ...EVERYTHING, cluster })));
+    const all = Object.values(fleetTemplate(fleets).Resources) as Named[];
+    const named = (type: string, of: (one: Named['Properties']) => string | undefined) =>
+      all.filter(({ Type }) => Type === type).map(({ Properties }) => of(Properties) ?? '');
+    const schedules = named('AWS::Scheduler::Schedule', ({ Name }) => Name);
+    const alarms = named('AWS::CloudWatch::Alarm', ({ AlarmName }) => AlarmName);
+    expect(schedules.filter((name) => name.includes('-ccc'))).toHaveLength(2);
+    expect(schedules.every((name) => name.length <= 64)).toBe(true);
+    expect(alarms.every((name) => name.length <= 255)).toBe(true);
+    expect(new Set([...schedules, ...alarms]).size).toBe(schedules.length + alarms.length);
+  });
+});
+
 describe('defineFleets()', () => {
   it('accepts the list of this repository, and an entry with everything', () => {
     expect(FLEETS.length).toBeGreaterThan(0);

@@ -28,6 +28,18 @@ describe('a query that is no expression', () => {
   });
 });
 
+describe('hosts that cannot reach the update repository', () => {
+  it('are skipped with what they said, and not called silent', async () => {
+    const fleet = smallFleet({ containerInstances: 1 });
+    const updateRepository = { ...fleet.updateRepository, reachable: false };
+    const ended = await runRollout({ fleet: { ...fleet, updateRepository } });
+    expectEnd(ended, 'FailedClean', ['Skipped']);
+    expect(Object.values(ended.instances).map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^check failed: refresh failed: Metadata error: Failed to fetch /),
+    ]);
+  });
+});
+
 describe('the size of a fleet', () => {
   it('no container instance: succeeds and says so', async () => {
     const fleet: Fleet = {

@@ -64,7 +64,7 @@ export async function lookAtCommands(given: Wait, trigger: Trigger): Promise<Loo
 }
 
 function whyNot(answer: Exclude<Answer, { kind: 'report' }>): string {
-  return answer.kind === 'failed' ? answer.reason : 'the host did not answer in time';
+  return answer.kind === 'pending' ? 'the host did not answer in time' : answer.reason;
 }
 
 function skip(code: string, reason: string): Partial<InstanceRecord> {

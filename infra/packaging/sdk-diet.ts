@@ -21,6 +21,14 @@ function withLiteralKeys(text: string): string {
   );
 }
 
+/**
+ * Every error of a service sets its own prototype, after the class it extends has set another: so classes had to when
+ * they were compiled for ES5. Where neither does, a class has the right one from the language.
+ */
+function withoutPrototypes(text: string): string {
+  return text.replaceAll(/^ +Object\.setPrototypeOf\(this, \w+\.prototype\);\n/gm, '');
+}
+
 const sdkDiet: Plugin = {
   name: 'sdk-diet',
   setup(build) {
@@ -39,6 +47,10 @@ const sdkDiet: Plugin = {
     );
     build.onLoad({ filter: /[/\\]@aws-sdk[/\\].*[/\\]schemas_\d+\.js$/ }, async ({ path }) => ({
       contents: withLiteralKeys(await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /[/\\]@aws-sdk[/\\].*[/\\]models[/\\]\w+\.js$/ }, async ({ path }) => ({
+      contents: withoutPrototypes(await readFile(path, 'utf8')),
       loader: 'js',
     }));
   },

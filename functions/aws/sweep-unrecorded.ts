@@ -11,10 +11,12 @@ import { bringHome, findMarked, type Marked } from './unrecorded.ts';
 
 /** Marks are looked for every so many minutes, by the clock: cheap, and nothing has to be remembered. */
 const EVERY_MINUTES = 10;
+/** Settings left on hosts that serve can wait while a rollout is at work, which would pay for the looks. */
+const BESIDE_A_ROLLOUT_MINUTES = 60;
 const MINUTE_MILLISECONDS = 60_000;
 
-function isDue(): boolean {
-  return Math.floor(now() / MINUTE_MILLISECONDS) % EVERY_MINUTES === 0;
+function isDue(everyMinutes = EVERY_MINUTES): boolean {
+  return Math.floor(now() / MINUTE_MILLISECONDS) % everyMinutes === 0;
 }
 
 /** A consistent read of what says that somebody looks after it, or that a person was told. */
@@ -61,7 +63,9 @@ export async function sweepUnrecorded(open: readonly OpenRollout[]): Promise<num
   for (const marked of await findMarked()) {
     if (!(await isRecorded(marked, listed))) unrecorded.push(marked);
   }
-  return (await bringAllHome(unrecorded)) + (await sweepPinned(open));
+  const trouble = await bringAllHome(unrecorded);
+  const looks = open.length === 0 || isDue(BESIDE_A_ROLLOUT_MINUTES);
+  return looks ? trouble + (await sweepPinned(open)) : trouble;
 }
 
 /** Instead of the record: at every sweep, because nothing else can be done. */

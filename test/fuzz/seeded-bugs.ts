@@ -19,6 +19,7 @@ const REBOOT_HANDLER = 'functions/reboot-into-update.ts';
 const REBOOT_SENT = '  // Nothing to look at yet: the host needs seconds';
 const LEASE = 'functions/aws/lease.ts';
 const DISPATCH = 'functions/core/dispatch.ts';
+const DISPATCH_STOPS = 'functions/core/dispatch-stops.ts';
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
   {
@@ -260,7 +261,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     what: 'goes on after a person has aborted',
     patches: [
       {
-        file: DISPATCH,
+        file: DISPATCH_STOPS,
         find: '  if (control.abort) {',
         replace: '  if (control.abort?.at === 0) {',
       },
@@ -293,7 +294,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     what: 'walks a bad release through the whole fleet',
     patches: [
       {
-        file: DISPATCH,
+        file: DISPATCH_STOPS,
         find: 'if (!goingBack && failures > policy.failureBudget) {',
         replace: 'if (!goingBack && failures > 10_000) {',
       },

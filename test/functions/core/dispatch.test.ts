@@ -52,7 +52,9 @@ describe('decideDispatch() when some may start', () => {
     const otherOut = [one('7'), one('8'), one('9')];
     const { start, wait, verdict } = decideDispatch(worldOf({ otherOut }));
     expect(start).toEqual([]);
-    expect(wait[0]?.reason).toBe('3 of at most 2 container instances are out of service');
+    expect(wait[0]?.reason).toBe(
+      '3 of at most 2 container instances are out of service; not by this rollout: i-7, i-8, i-9 (drained by others, or without ECS agent)',
+    );
     expect(verdict).toBe('continue');
   });
 

@@ -33,6 +33,23 @@ function outcomeOf(record: InstanceRecord): Outcome {
   return record.outcome ?? (record.attempt === undefined ? 'NotStarted' : 'NeedsAttention');
 }
 
+/** How one stands of which nothing is recorded any more. */
+function asTheWorldShows(
+  { status }: ContainerInstanceView,
+  before: string | undefined,
+  now: string | undefined,
+): Pick<ResultInstance, 'outcome' | 'reason'> {
+  const says = (outcome: Outcome, what: string) => ({
+    outcome,
+    reason: `nothing is recorded of it any more; ${what}`,
+  });
+  if (status === 'INACTIVE') return says('Gone', 'it was deregistered');
+  const runs = now === undefined ? 'its host is not up' : `it runs ${now}`;
+  if (status !== 'ACTIVE') return says('NeedsAttention', `it is ${status}, and ${runs}`);
+  const serves = `${runs} and serves`;
+  return now === undefined || now === before ? says('NotStarted', serves) : says('Updated', serves);
+}
+
 /** What it was to run; on the way back that is where it comes from. */
 function attempted(record: InstanceRecord | undefined): string | undefined {
   return record?.direction === 'back' ? record.fromVersion : record?.toVersion;
@@ -49,17 +66,21 @@ function resultInstance(
   const { ec2InstanceId, containerInstanceArn, availabilityZone, status } = seen;
   const host = region.hosts.get(ec2InstanceId);
   const before = options.fleet.hosts.find((one) => one.ec2InstanceId === ec2InstanceId);
+  const runsVersion = host?.state === 'running' ? host.version : undefined;
+  const unrecorded = rehearsed.isRecordLost
+    ? asTheWorldShows(seen, before?.bottlerocket?.version, runsVersion)
+    : ({ outcome: 'NotStarted', reason: whyNone } as const);
   return {
     ec2InstanceId,
     containerInstanceArn,
     availabilityZone,
     variant: before?.bottlerocket?.variant ?? null,
     wave: record?.wave ?? null,
-    outcome: record ? outcomeOf(record) : 'NotStarted',
-    reason: record?.reason ?? whyNone,
+    outcome: record ? outcomeOf(record) : unrecorded.outcome,
+    reason: record?.reason ?? unrecorded.reason,
     fromVersion: before?.bottlerocket?.version ?? null,
     toVersion: attempted(record) ?? null,
-    runsVersion: host?.state === 'running' ? (host.version ?? null) : null,
+    runsVersion: runsVersion ?? null,
     status,
     outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
   };

@@ -29,6 +29,8 @@ export interface Rehearsed {
   readonly execution: ExecutionView;
   readonly rolloutId: string;
   readonly record: RolloutRecord;
+  /** Somebody deleted the table, or items of it, after hosts were told anything. */
+  readonly isRecordLost: boolean;
   /** Container instances of the cluster when the rollout began. */
   readonly fleetInstances: number;
   /** Why the rehearsal gave up on a rollout that did not end. */
@@ -39,6 +41,8 @@ export interface Rehearsed {
 const PATIENCE_SECONDS = 86_400;
 /** After the end: hosts put their settings back, the sweep looks for what is left. */
 const SETTLE_SECONDS = 180;
+/** Without a record the sweep goes by marks and by the history of commands: it looks every ten minutes, then hosts answer. */
+const HOME_SECONDS = 3600;
 /** Longest that the sweep may take to close what an execution left open: the lease, and the undo of an instance. */
 const SWEEP_SECONDS = 6 * 3600;
 
@@ -94,15 +98,17 @@ export class Rehearsal {
     const execution = this.#execution(String(started.executionArn));
     const rolloutId = rolloutIdOf(this.#executionName);
     const gaveUp = await this.#untilEnd(execution, rolloutId);
-    await this.#settle();
+    await this.#settle(rolloutId);
     if (progress.wantsPlan) progress.setPlan(await readRecord(region, rolloutId));
+    const record = await readRecord(region, rolloutId);
     return {
       options: this.#options,
       region,
       measures: this.#measures,
       execution,
       rolloutId,
-      record: await readRecord(region, rolloutId),
+      record,
+      isRecordLost: this.#hasLost(record),
       fleetInstances,
       gaveUp,
     };
@@ -166,12 +172,23 @@ export class Rehearsal {
   }
 
   /** Until the sweep has closed what the execution left open, and the last commands have reached their hosts. */
-  async #settle(): Promise<void> {
+  async #settle(rolloutId: string): Promise<void> {
     const { region } = this;
     const endAt = region.kernel.clock.now() + SWEEP_SECONDS * 1000;
     while ((await isAnyRolloutOpen(region)) && region.kernel.clock.now() < endAt) {
       await region.advance(60);
     }
     await region.advance(SETTLE_SECONDS);
+    if (this.#hasLost(await readRecord(region, rolloutId))) await region.advance(HOME_SECONDS);
+  }
+
+  #hasLost({ rollout, instances }: RolloutRecord): boolean {
+    if (!rollout) {
+      const byCaller = [...this.region.counts.byCaller.values()];
+      return byCaller.some((operations) => operations.has('ssm:SendCommand'));
+    }
+    const forth = (rollout.waves ?? []).filter(({ kind }) => kind !== 'rollback');
+    const chosen = forth.reduce((sum, { size }) => sum + size, 0);
+    return instances.filter(({ wave }) => wave !== undefined).length < chosen;
   }
 }

@@ -148,6 +148,21 @@ describe('the exit code of fleet simulate', () => {
   });
 });
 
+describe('a rollout whose record is deleted', () => {
+  it('is told by what the region shows, once all that can come home is home', async () => {
+    const subject = 'bottlerocket-fleet-record';
+    const lost = [{ name: 'dynamodb-table-deleted', subject, fromSeconds: 100 }];
+    const faults = files.write('lost.json', lost);
+    const ran = await runSimulate([...small, '--faults', faults, '--json']);
+    expect(ran.code).toBe(5);
+    for (const { status, outcome, runsVersion, reason } of resultOf(ran).containerInstances) {
+      expect(status).toBe('ACTIVE');
+      expect(outcome).toBe(runsVersion === '1.65.0' ? 'Updated' : 'NotStarted');
+      expect(reason).toBe(`nothing is recorded of it any more; it runs ${runsVersion} and serves`);
+    }
+  });
+});
+
 describe('bad input to fleet simulate', () => {
   const fleets = files.write('two.json', {
     ...smallFleetFile(),

@@ -33,7 +33,7 @@ export function* arnsOfElsewhere(fleet: Fleet): Iterable<Contradiction> {
   const { region, accountId } = fleet;
   for (const [path, arn] of arnsIn(fleet)) {
     if (!arn?.startsWith('arn:')) continue;
-    const service = arn.split(':')[2] ?? '';
+    const service = arn.split(':')[2] || '<service>';
     const own = `arn:${partitionOf(region)}:${service}:${region}:${accountId}:`;
     if (arn.startsWith(own)) continue;
     yield {

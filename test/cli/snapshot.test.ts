@@ -72,6 +72,8 @@ describe('of the demo region', () => {
 });
 
 const ARN = 'arn:aws:ecs:eu-west-1:111122223333';
+const TARGET_GROUP =
+  'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef';
 const TASK_DEFINITION = `${ARN}:task-definition/web:3`;
 
 function instance(ec2InstanceId: string, agentVersion: string) {
@@ -125,7 +127,7 @@ const SEEN: SeenCluster = {
       taskDefinition: TASK_DEFINITION,
       desiredCount: 1,
       launchType: 'EC2',
-      loadBalancers: [{ targetGroupArn: 'arn:tg', containerName: 'web', containerPort: 80 }],
+      loadBalancers: [{ targetGroupArn: TARGET_GROUP, containerName: 'web', containerPort: 80 }],
     },
     { serviceName: 'far', taskDefinition: `${ARN}:task-definition/far:1`, launchType: 'FARGATE' },
   ],
@@ -171,8 +173,8 @@ const SEEN: SeenCluster = {
       ],
     } as SeenCluster['autoScalingGroups'][number],
   ],
-  targetGroups: [{ TargetGroupArn: 'arn:tg', TargetGroupName: 'web', Port: 80 }],
-  deregistrationDelays: new Map([['arn:tg', 15]]),
+  targetGroups: [{ TargetGroupArn: TARGET_GROUP, TargetGroupName: 'web', Port: 80 }],
+  deregistrationDelays: new Map([[TARGET_GROUP, 15]]),
 };
 
 describe('of a cluster that has everything', () => {

@@ -12,6 +12,7 @@ import { readInstances, updateInstance } from './instance-store.ts';
 import { announce } from './journal.ts';
 import { releaseLease } from './lease.ts';
 import { log } from './log.ts';
+import { tellUntoldEnds } from './outcome-record.ts';
 import { inParallel } from './parallel.ts';
 import { putBackProtection } from './protection.ts';
 import { forgetOpen, type Rollout, writeEnding } from './rollout-record.ts';
@@ -204,6 +205,7 @@ export async function closeRollout(
   await closeWaiting(rollout, waiting, because.reason);
   // What ended without its outcome, or whose end did not get that far.
   for (const one of records) await putBackProtection(rollout, one);
+  await tellUntoldEnds(rollout.rolloutId, records);
   if (waiting.length > 0) records = await readInstances(rollout.rolloutId);
   const ended = withOutcomes(records);
   const settling = rollout.prepared ? await settleSettings(rollout, ended) : SETTLED;

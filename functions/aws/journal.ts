@@ -4,7 +4,7 @@ import type { Milestone } from '../core/milestone.ts';
 import { now } from './clock.ts';
 import { publish } from './events.ts';
 import { RETENTION_SECONDS } from './record-rules.ts';
-import { putItem } from './table.ts';
+import { putItem, query } from './table.ts';
 
 export interface JournalEntry {
   readonly what: string;
@@ -34,6 +34,17 @@ export async function journal(
     ...(milestone === undefined ? {} : { milestone, dispatchKey: `${UNTOLD}${instant}` }),
     expiresAt: Math.floor(at / 1000) + RETENTION_SECONDS,
   });
+}
+
+/** One end of one subject. */
+export function endOf(what: string, subject: string): string {
+  return `${what} ${subject}`;
+}
+
+/** What is in the journal, as `endOf()` has it. */
+export async function readEnds(rolloutId: string): Promise<Set<string>> {
+  const entries = await query({ pk: `ROLLOUT#${rolloutId}`, keys: { prefix: 'JOURNAL#' } });
+  return new Set(entries.map(({ what, subject }) => endOf(String(what), String(subject))));
 }
 
 /**

@@ -6,7 +6,7 @@ import { blamesVersion, endingOf } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
-import { announce, journal } from './journal.ts';
+import { announce, endOf, journal, readEnds } from './journal.ts';
 import { clusterNameOf, type Measure, measure } from './metrics.ts';
 import { tellDispatcher } from './progress.ts';
 import { putBackProtection } from './protection.ts';
@@ -57,6 +57,33 @@ async function meaning(
   return whatItMeans(await readInstance(rolloutId, ec2InstanceId), outcome, why);
 }
 
+/** Step Functions itself tells of every execution that succeeds; ours is for what a person should hear of. */
+async function tellEnd(
+  rolloutId: string,
+  { ec2InstanceId, fromVersion, toVersion, finishedAt = now() }: InstanceRecord,
+  outcome: Outcome,
+  reason: string,
+): Promise<void> {
+  const why = { who: 'updater', why: reason, subject: ec2InstanceId };
+  const entry = { what: outcome, at: finishedAt, ...why };
+  if (outcome === 'Updated') return journal(rolloutId, entry);
+  const over = { ec2InstanceId, outcome, reason, fromVersion, toVersion };
+  return announce(rolloutId, entry, { event: 'Container Instance Over', ...over });
+}
+
+/** Whoever wrote an outcome may have died before it was told. Safe to repeat. */
+export async function tellUntoldEnds(
+  rolloutId: string,
+  records: readonly InstanceRecord[],
+): Promise<void> {
+  const told = await readEnds(rolloutId);
+  for (const one of records) {
+    const { attempt, ec2InstanceId, outcome, reason } = one;
+    if (attempt === undefined || outcome === undefined) continue;
+    if (!told.has(endOf(outcome, ec2InstanceId))) await tellEnd(rolloutId, one, outcome, reason);
+  }
+}
+
 /** Safe to repeat: the first outcome stays. */
 export async function finishInstance(held: Ended, ended: Outcome, why: string): Promise<Ending> {
   const { rolloutId, ec2InstanceId } = held;
@@ -69,7 +96,7 @@ export async function finishInstance(held: Ended, ended: Outcome, why: string): 
   );
   // Whoever closes the rollout does this again, should it not come to it here.
   await putBackProtection(held, record);
-  const { fromVersion, toVersion, image } = record;
+  const { image } = record;
   const durations = stepDurations(record).map(({ name, seconds }): Measure => {
     return { name, unit: 'seconds', value: seconds };
   });
@@ -82,13 +109,7 @@ export async function finishInstance(held: Ended, ended: Outcome, why: string): 
   if (blamed && image) {
     await quarantine(image, blamed, `${ec2InstanceId} in rollout ${rolloutId}: ${reason}`);
   }
-  const entry = { what: outcome, who: 'updater', why: reason, subject: ec2InstanceId };
-  // Step Functions itself tells of every execution that succeeds; ours is for what a person should hear of.
-  if (outcome === 'Updated') await journal(rolloutId, entry);
-  else {
-    const over = { ec2InstanceId, outcome, reason, fromVersion, toVersion };
-    await announce(rolloutId, entry, { event: 'Container Instance Over', ...over });
-  }
+  await tellEnd(rolloutId, record, outcome, reason);
   // Step Functions tells of the execution's end too, but later: what the dispatcher reads is there already.
   await tellDispatcher(rolloutId, `${ec2InstanceId} ended`);
   return endingOf([record.outcome ?? outcome]);

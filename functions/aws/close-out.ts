@@ -142,7 +142,7 @@ async function writeDown(
   });
   const ending =
     because.verdict === 'error' && byOutcomes === 'Halted' ? 'FailedClean' : byOutcomes;
-  const reason = closingReason(because, outcomes, remarksOf(ended, left, lost));
+  const reason = closingReason(because, outcomes, remarksOf(ended, left, lost), lost);
   const drift = await closeVersions(rollout.clusterArn, ending, ended);
   const counts = countOutcomes(outcomes);
   return writeEnding(rollout, { ending, reason, counts, closedAt: now(), drift });

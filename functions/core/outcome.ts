@@ -57,13 +57,15 @@ export function endingOf(outcomes: readonly Outcome[], context: EndingContext = 
  * What a rollout that went through to its end says of itself: waves in which nothing could be started were no success.
  *
  * @param remarks Sentences about what it leaves behind.
+ * @param lost Chosen container instances that the record has lost: they may have been updated.
  */
 export function closingReason(
   because: { readonly verdict: string; readonly reason: string },
   outcomes: readonly Outcome[],
   remarks: readonly string[] = [],
+  lost = 0,
 ): string {
-  const idle = because.verdict === 'done' && !outcomes.includes('Updated');
+  const idle = because.verdict === 'done' && lost === 0 && !outcomes.includes('Updated');
   const reason = idle
     ? 'nothing was updated: no chosen container instance could be'
     : because.reason;

@@ -90,6 +90,13 @@ describe('closingReason()', () => {
     );
   });
 
+  it('closingReason() does not say that nothing was updated when the record has lost some', () => {
+    const remarks = ['the record has lost 2'];
+    expect(closingReason(done, ['Skipped'], remarks, 2)).toBe(
+      'all 3 waves are good; the record has lost 2',
+    );
+  });
+
   it('closingReason() keeps the reason of any other end', () => {
     const halted = { verdict: 'halt', reason: 'aborted by ann' };
     expect(closingReason(halted, ['Blocked'])).toBe('aborted by ann');

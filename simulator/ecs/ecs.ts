@@ -15,6 +15,7 @@ import { resourcesGiven } from './fleet/fleet-members.ts';
 import { builtInAttributes, type EcsHosts } from './fleet/host-facts.ts';
 import { AGENT_VERSIONS, loadFleet } from './fleet/load-fleet.ts';
 import { Ledger } from './ledger.ts';
+import type { Resources } from './model.ts';
 import { OPERATIONS } from './operations/operations.ts';
 import type { EcsRegion } from './region.ts';
 import { ServiceScheduler } from './scheduler/service-scheduler.ts';
@@ -85,7 +86,7 @@ export class EcsService implements AwsService {
       cluster: ledger.activeCluster(cluster),
       ec2InstanceId,
       availabilityZone: host.availabilityZone,
-      resources: resourcesGiven(`hosts["${ec2InstanceId}"]`, undefined, host.instanceType),
+      resources: this.sizeOf(`hosts["${ec2InstanceId}"]`, host.instanceType),
       builtInAttributes: builtInAttributes(kernel, host),
       customAttributes: new Map(),
       ...versions,
@@ -94,6 +95,16 @@ export class EcsService implements AwsService {
     });
     agents.follow(instance);
     return instance.arn;
+  }
+
+  /**
+   * What the agent of a new machine registers: what others of its type have registered, else what is known of the type.
+   *
+   * @throws {FleetFileError} At `path`, when neither tells.
+   */
+  sizeOf(path: string, instanceType: string | undefined): Resources {
+    const peer = this.#region.ledger.anyOfType(instanceType);
+    return peer?.registered ?? resourcesGiven(path, undefined, instanceType);
   }
 
   /** TagResource on the container instance of a machine; a tag of the same key is replaced. */

@@ -86,6 +86,16 @@ export class Ledger {
     return this.#registered.get(ec2InstanceId);
   }
 
+  /** A container instance of that EC2 instance type, be it deregistered. */
+  anyOfType(instanceType: string | undefined): ContainerInstance | undefined {
+    for (const { instances } of this.clusters.values()) {
+      for (const instance of instances.values()) {
+        if (instance.builtInAttributes.get('ecs.instance-type') === instanceType) return instance;
+      }
+    }
+    return undefined;
+  }
+
   registeredInstances(): IterableIterator<ContainerInstance> {
     return this.#registered.values();
   }

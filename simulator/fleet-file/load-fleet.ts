@@ -13,6 +13,7 @@ export interface LoadableRegion {
         'clusters' | 'containerInstances' | 'services' | 'taskDefinitions' | 'tasks'
       >,
     ): void;
+    sizeOf(path: string, instanceType: string): unknown;
   };
   readonly autoScaling: { load(groups: readonly FleetGroup[]): void };
   readonly cloudWatch: { load(alarms: readonly FleetAlarm[]): void };
@@ -22,12 +23,20 @@ export interface LoadableRegion {
 /**
  * Target groups come before the tasks that are behind them, Auto Scaling groups before ECS speaks
  * of tasks.
+ *
+ * @throws {FleetFileError} When parts of the file contradict each other, or something cannot be simulated.
  */
 export function loadFleet(region: LoadableRegion, fleet: Fleet): void {
   for (const host of fleet.hosts) region.hosts.add(host);
   region.elb.load(fleet.targetGroups);
   region.autoScaling.load(fleet.autoScalingGroups);
   region.ecs.load(fleet);
+  // Told now and not in the middle of a run, when a group replaces a machine.
+  for (const [index, { launches }] of fleet.autoScalingGroups.entries()) {
+    if (!launches) continue;
+    const path = `autoScalingGroups[${index}].launches.instanceType`;
+    region.ecs.sizeOf(path, launches.instanceType);
+  }
   region.cloudWatch.load(fleet.alarms);
   region.ssm.load(fleet);
 }

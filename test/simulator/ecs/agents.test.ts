@@ -171,6 +171,28 @@ describe('registerContainerInstance()', () => {
       },
     ]);
   });
+
+  it('registers what others of its type have', async () => {
+    const size = [
+      { name: 'CPU', integerValue: 500 },
+      { name: 'MEMORY', integerValue: 600 },
+    ];
+    const instanceType = 'x9zz.huge';
+    const region = makeEcs({ instanceType, instances: () => ({ registeredResources: size }) });
+    region.hosts.set(ec2Id(9), {
+      ...{ availabilityZone: 'eu-west-1b', instanceType, tags: [], state: 'running' },
+      variant: 'aws-ecs-2',
+    });
+    const arn = region.ecs.registerContainerInstance('prod', ec2Id(9));
+    const answer = await region.ask('DescribeContainerInstances', { containerInstances: [arn] });
+    expect(answer.containerInstances).toMatchObject([
+      {
+        registeredResources: expect.arrayContaining(
+          size.map((one) => expect.objectContaining(one)),
+        ),
+      },
+    ]);
+  });
 });
 
 describe('agent flaps', () => {

@@ -12,12 +12,14 @@ it('loadFleet() fills every part of the region in an order that fits', () => {
     {
       hosts: { add: () => order.push('host') },
       elb: part('elb'),
-      ecs: part('ecs'),
+      ecs: { ...part('ecs'), sizeOf: (_, instanceType) => order.push(instanceType) },
       autoScaling: part('autoScaling'),
       cloudWatch: part('cloudWatch'),
       ssm: part('ssm'),
     },
     fleet,
   );
-  expect(order).toEqual(['host', 'host', 'elb', 'autoScaling', 'ecs', 'cloudWatch', 'ssm']);
+  // With the size of what its one group launches.
+  const ecs = ['ecs', 'm6i.xlarge'];
+  expect(order).toEqual(['host', 'host', 'elb', 'autoScaling', ...ecs, 'cloudWatch', 'ssm']);
 });

@@ -81,6 +81,7 @@ function draftTaskDefinition(
   one: SeenCluster['taskDefinitions'][number],
 ): Draft<'taskDefinitions'> {
   const { taskDefinitionArn = '', family, revision, cpu, memory, networkMode } = one;
+  const { cpuArchitecture } = one.runtimePlatform ?? {};
   return present({
     taskDefinitionArn,
     family,
@@ -99,6 +100,9 @@ function draftTaskDefinition(
           containerPort === undefined ? [] : present({ containerPort, hostPort, protocol }),
         ),
         stopTimeout: container.stopTimeout,
+        resourceRequirements: container.resourceRequirements?.flatMap(({ type, value }) =>
+          type === undefined ? [] : present({ type, value }),
+        ),
         healthCheck:
           container.healthCheck &&
           present({
@@ -108,6 +112,7 @@ function draftTaskDefinition(
           }),
       }),
     ),
+    runtimePlatform: cpuArchitecture && { cpuArchitecture },
     placementConstraints: one.placementConstraints?.flatMap(({ type, expression }) =>
       type === 'memberOf' ? present({ type, expression }) : [],
     ),

@@ -86,7 +86,7 @@ export class ContainerInstances {
       builtInAttributes: given.builtInAttributes,
       customAttributes: new Map(given.customAttributes),
       registered: given.resources,
-      used: { cpu: 0, memoryMiB: 0, tcp: new Map(), udp: new Map() },
+      used: { cpu: 0, memoryMiB: 0, tcp: new Map(), udp: new Map(), gpus: new Set() },
       nextEphemeralPort: FIRST_EPHEMERAL_PORT,
       status: given.status ?? 'ACTIVE',
       agentDisconnectedAt: agentConnected ? undefined : now,

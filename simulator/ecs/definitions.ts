@@ -28,11 +28,18 @@ export interface PortDemand {
   readonly protocol: 'tcp' | 'udp';
 }
 
+export interface GpuDemand {
+  readonly containerName: string;
+  /** `ALL`: every GPU of the container instance. */
+  readonly count: number | 'ALL';
+}
+
 /** What one task takes from its container instance. */
 export interface Demand {
   readonly cpu: number;
   readonly memoryMiB: number;
   readonly ports: readonly PortDemand[];
+  readonly gpus: readonly GpuDemand[];
 }
 
 export interface ContainerDefinition {
@@ -53,6 +60,8 @@ export interface TaskDefinition {
   readonly containers: readonly ContainerDefinition[];
   readonly placementConstraints: readonly PlacementConstraint[];
   readonly demand: Demand;
+  /** Value of the attribute `ecs.cpu-architecture` that it needs; undefined: any will do. */
+  readonly architecture: string | undefined;
   readonly cpu?: string;
   readonly memory?: string;
   /**

@@ -68,6 +68,7 @@ export interface Resources {
   readonly memoryMiB: number;
   readonly tcpPorts: readonly number[];
   readonly udpPorts: readonly number[];
+  readonly gpuIds: readonly string[];
 }
 
 export interface ContainerInstance {
@@ -91,6 +92,8 @@ export interface ContainerInstance {
     memoryMiB: number;
     tcp: Map<number, number>;
     udp: Map<number, number>;
+    /** Ids of the GPUs that tasks hold. */
+    gpus: Set<string>;
   };
   nextEphemeralPort: number;
   agentVersion: string;
@@ -204,6 +207,13 @@ export interface NetworkBinding {
   readonly protocol: 'tcp' | 'udp';
 }
 
+/** What one task holds of its container instance besides CPU and memory. */
+export interface Taken {
+  readonly bindings: readonly NetworkBinding[];
+  /** By name of the container. */
+  readonly gpuIds: ReadonlyMap<string, readonly string[]>;
+}
+
 /** What a task counted for when it was last tallied. */
 export interface Tally {
   readonly kind: 'keeping' | 'leaving' | 'stopping' | 'none';
@@ -229,6 +239,8 @@ export interface Task {
   readonly tags: readonly Tag[];
   readonly overrides: JsonObject | undefined;
   readonly bindings: readonly NetworkBinding[];
+  /** By name of the container. */
+  readonly gpuIds: ReadonlyMap<string, readonly string[]>;
   readonly privateIpAddress: string | undefined;
   readonly targets: readonly RegisteredTarget[];
   readonly createdAt: number;

@@ -1,9 +1,9 @@
-// Accounts for what tasks take from a container instance: CPU units, MiB of memory, host ports.
+// Accounts for what tasks take from a container instance: CPU units, MiB of memory, host ports, GPUs.
 
-import type { Demand } from './definitions.ts';
-import type { ContainerInstance, NetworkBinding, Resources } from './model.ts';
+import type { Demand, GpuDemand } from './definitions.ts';
+import type { ContainerInstance, NetworkBinding, Resources, Taken } from './model.ts';
 
-type Shortage = 'RESOURCE:CPU' | 'RESOURCE:MEMORY' | 'RESOURCE:PORTS';
+type Shortage = 'RESOURCE:CPU' | 'RESOURCE:MEMORY' | 'RESOURCE:PORTS' | 'RESOURCE:GPU';
 
 /**
  * Docker's own default range, which the agent falls back to (ECS Developer Guide, "PortMapping").
@@ -20,9 +20,19 @@ function takenBy(instance: ContainerInstance, port: number, protocol: 'tcp' | 'u
     : used.udp.has(port) || registered.udpPorts.includes(port);
 }
 
+function freeGpus({ registered, used }: ContainerInstance): string[] {
+  return registered.gpuIds.filter((id) => !used.gpus.has(id));
+}
+
+/** `ALL` of none is no place for a task that wants GPUs. */
+function gpusWanted(demand: readonly GpuDemand[], { registered }: ContainerInstance): number {
+  const all = Math.max(1, registered.gpuIds.length);
+  return demand.reduce((sum, { count }) => sum + (count === 'ALL' ? all : count), 0);
+}
+
 /**
  * Why a task does not fit now, or undefined when it does. CPU is judged first, then memory, then
- * ports.
+ * ports, then GPUs.
  */
 export function shortage(instance: ContainerInstance, demand: Demand): Shortage | undefined {
   const { registered, used } = instance;
@@ -30,6 +40,9 @@ export function shortage(instance: ContainerInstance, demand: Demand): Shortage 
   if (used.memoryMiB + demand.memoryMiB > registered.memoryMiB) return 'RESOURCE:MEMORY';
   for (const { hostPort, protocol } of demand.ports) {
     if (hostPort !== 0 && takenBy(instance, hostPort, protocol)) return 'RESOURCE:PORTS';
+  }
+  if (demand.gpus.length > 0 && gpusWanted(demand.gpus, instance) > freeGpus(instance).length) {
+    return 'RESOURCE:GPU';
   }
   return undefined;
 }
@@ -43,10 +56,7 @@ function ephemeralPort(instance: ContainerInstance, protocol: 'tcp' | 'udp'): nu
   }
 }
 
-/** Takes CPU, memory and ports; answers the host port of each port mapping. */
-export function reserve(instance: ContainerInstance, demand: Demand): NetworkBinding[] {
-  instance.used.cpu += demand.cpu;
-  instance.used.memoryMiB += demand.memoryMiB;
+function takePorts(instance: ContainerInstance, demand: Demand): NetworkBinding[] {
   return demand.ports.map(({ containerName, containerPort, hostPort, protocol }) => {
     const port = hostPort === 0 ? ephemeralPort(instance, protocol) : hostPort;
     const ports = instance.used[protocol];
@@ -55,10 +65,28 @@ export function reserve(instance: ContainerInstance, demand: Demand): NetworkBin
   });
 }
 
+/** Each GPU goes to one container: tasks never share one (amazon-ecs-agent#3852). */
+function takeGpus(instance: ContainerInstance, demand: Demand): Map<string, string[]> {
+  const free = demand.gpus.length === 0 ? [] : freeGpus(instance);
+  const taken = demand.gpus.map(({ containerName, count }): [string, string[]] => [
+    containerName,
+    free.splice(0, count === 'ALL' ? free.length : count),
+  ]);
+  for (const [, ids] of taken) for (const id of ids) instance.used.gpus.add(id);
+  return new Map(taken);
+}
+
+/** Takes CPU, memory, ports and GPUs; answers which ports and which GPUs. */
+export function reserve(instance: ContainerInstance, demand: Demand): Taken {
+  instance.used.cpu += demand.cpu;
+  instance.used.memoryMiB += demand.memoryMiB;
+  return { bindings: takePorts(instance, demand), gpuIds: takeGpus(instance, demand) };
+}
+
 export function release(
   instance: ContainerInstance,
   demand: Demand,
-  bindings: readonly NetworkBinding[],
+  { bindings, gpuIds }: Taken,
 ): void {
   instance.used.cpu -= demand.cpu;
   instance.used.memoryMiB -= demand.memoryMiB;
@@ -68,6 +96,7 @@ export function release(
     if (count > 0) ports.set(hostPort, count);
     else ports.delete(hostPort);
   }
+  for (const ids of gpuIds.values()) for (const id of ids) instance.used.gpus.delete(id);
 }
 
 /**
@@ -127,5 +156,5 @@ export function resourcesOfType(instanceType: string): Resources | undefined {
   if (!size) return undefined;
   const [vcpus, gib] = size;
   const memoryMiB = Math.max(256, Math.floor(gib * 1024 * 0.97 - 190));
-  return { cpu: vcpus * 1024, memoryMiB, tcpPorts: AGENT_PORTS, udpPorts: [] };
+  return { cpu: vcpus * 1024, memoryMiB, tcpPorts: AGENT_PORTS, udpPorts: [], gpuIds: [] };
 }

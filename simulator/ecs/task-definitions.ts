@@ -6,6 +6,7 @@ import { parseExpression } from './cluster-query-language.ts';
 import type {
   ContainerDefinition,
   Demand,
+  GpuDemand,
   PlacementConstraint,
   PortDemand,
   Tag,
@@ -43,8 +44,12 @@ const source = z.looseObject({
           }),
         )
         .default([]),
+      resourceRequirements: z
+        .array(z.looseObject({ type: z.string(), value: z.string().optional() }))
+        .default([]),
     }),
   ),
+  runtimePlatform: z.looseObject({ cpuArchitecture: z.string().optional() }).optional(),
   placementConstraints: z
     .array(
       z.looseObject({
@@ -90,8 +95,21 @@ function demandOf(definition: Source): Demand {
         ? sum(containers.map((each) => each.memoryReservation ?? each.memory ?? 0))
         : Number(definition.memory),
     ports: containers.flatMap((each) => portsOf(each, definition.networkMode)),
+    gpus: containers.flatMap(gpusOf),
   };
 }
+
+/** Fractions of a GPU, and GPUs that are shared, are not modelled. */
+function gpusOf({ name, resourceRequirements }: SourceContainer): GpuDemand[] {
+  return resourceRequirements.flatMap(({ type, value = '' }) => {
+    if (type !== 'GPU') return [];
+    if (value === 'ALL') return { containerName: name, count: value };
+    return /^[1-9]\d*$/.test(value) ? { containerName: name, count: Number(value) } : [];
+  });
+}
+
+/** What a task definition calls an architecture, as the attribute of a container instance has it. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: 'x86_64', ARM64: 'arm64' };
 
 /** With awsvpc a task has its own network interface and takes no port of the host. */
 function portsOf(container: SourceContainer, networkMode: Source['networkMode']): PortDemand[] {
@@ -151,6 +169,7 @@ export class TaskDefinitions {
       containers: containers.map(containerOf),
       placementConstraints: placementConstraints(parsed.placementConstraints),
       demand: demandOf(parsed),
+      architecture: ARCHITECTURES[parsed.runtimePlatform?.cpuArchitecture ?? ''],
       ...(parsed.cpu === undefined ? {} : { cpu: parsed.cpu }),
       ...(parsed.memory === undefined ? {} : { memory: parsed.memory }),
       healthCheckSeconds: healthCheckSeconds(containers),

@@ -94,7 +94,7 @@ const UNBORN = {
 export function createTask(kernel: Kernel, ledger: Ledger, request: TaskRequest): Task {
   const { instance, taskDefinition, service, deployment } = request;
   const sequence = ledger.nextSequence();
-  const bindings = reserve(instance, taskDefinition.demand);
+  const { bindings, gpuIds } = reserve(instance, taskDefinition.demand);
   const address = taskDefinition.networkMode === 'awsvpc' ? privateAddress(sequence) : undefined;
   const task: Task = {
     ...UNBORN,
@@ -111,6 +111,7 @@ export function createTask(kernel: Kernel, ledger: Ledger, request: TaskRequest)
     tags: request.tags ?? [],
     overrides: request.overrides,
     bindings,
+    gpuIds,
     privateIpAddress: address,
     targets: targetsOf(request, bindings, address),
     createdAt: request.createdAt ?? kernel.clock.now(),
@@ -126,7 +127,7 @@ export function createTask(kernel: Kernel, ledger: Ledger, request: TaskRequest)
 /** Gives back what the task held; it stays visible among the stopped ones. */
 export function retireTask(ledger: Ledger, task: Task): void {
   const { cluster, instance, service } = task;
-  release(instance, task.taskDefinition.demand, task.bindings);
+  release(instance, task.taskDefinition.demand, task);
   instance.tasks.delete(task);
   instance.stoppedTasks.add(task);
   service?.tasks.delete(task);

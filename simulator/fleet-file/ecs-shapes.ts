@@ -108,6 +108,10 @@ const containerDefinition = z.looseObject({
     )
     .optional(),
   stopTimeout: z.number().int().min(0).optional(),
+  /** Only GPUs count, as whole numbers or `ALL`. */
+  resourceRequirements: z
+    .array(z.looseObject({ type: z.string(), value: z.string().optional() }))
+    .optional(),
   healthCheck: z
     .looseObject({
       interval: z.number().optional(),
@@ -131,6 +135,7 @@ export const taskDefinition = z.looseObject({
     .optional(),
   networkMode: z.string().optional(),
   containerDefinitions: z.array(containerDefinition).min(1),
+  runtimePlatform: z.looseObject({ cpuArchitecture: z.string().optional() }).optional(),
   placementConstraints: z.array(placementConstraint).optional(),
 });
 

@@ -140,12 +140,14 @@ const SEEN: SeenCluster = {
   taskDefinitions: [
     {
       taskDefinitionArn: TASK_DEFINITION,
+      runtimePlatform: { cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' },
       containerDefinitions: [
         {
           name: 'web',
           cpu: 256,
           memory: 512,
           portMappings: [{ containerPort: 80, hostPort: 0 }],
+          resourceRequirements: [{ type: 'GPU', value: '1' }],
           environment: [{ name: 'TOKEN', value: 'hush' }],
           secrets: [{ name: 'KEY', valueFrom: 'arn:hush' }],
           command: ['--password=hush'],
@@ -206,6 +208,12 @@ describe('of a cluster that has everything', () => {
 
   it('has what runs on container instances, and nothing else', () => {
     expect(fleet.services.map(({ serviceName }) => serviceName)).toEqual(['web']);
+    expect(fleet.taskDefinitions).toMatchObject([
+      {
+        runtimePlatform: { cpuArchitecture: 'ARM64' },
+        containerDefinitions: [{ resourceRequirements: [{ type: 'GPU', value: '1' }] }],
+      },
+    ]);
     expect(fleet.taskDefinitions).toHaveLength(1);
     expect(
       fleet.tasks.map(({ taskArn, protectedUntil }) => [taskArn.at(-1), protectedUntil]),

@@ -102,12 +102,14 @@ export function resourcesGiven(
 ): Resources {
   if (given && given.length > 0) {
     const named = (name: string) => given.find((resource) => resource.name === name);
-    const ports = (name: string) => (named(name)?.stringSetValue ?? []).map(Number);
+    const listed = (name: string) => named(name)?.stringSetValue ?? [];
+    const ports = (name: string) => listed(name).map(Number);
     return {
       cpu: named('CPU')?.integerValue ?? 0,
       memoryMiB: named('MEMORY')?.integerValue ?? 0,
       tcpPorts: ports('PORTS'),
       udpPorts: ports('PORTS_UDP'),
+      gpuIds: listed('GPU'),
     };
   }
   const known = instanceType === undefined ? undefined : resourcesOfType(instanceType);

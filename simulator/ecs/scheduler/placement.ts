@@ -16,10 +16,12 @@ const REASONS = [
   'NO ACTIVE INSTANCES',
   'DistinctInstance placement constraint unsatisfied.',
   'MemberOf placement constraint unsatisfied.',
+  'ATTRIBUTE',
   'AGENT',
   'RESOURCE:CPU',
   'RESOURCE:MEMORY',
   'RESOURCE:PORTS',
+  'RESOURCE:GPU',
 ] as const;
 
 type PlacementReason = (typeof REASONS)[number];
@@ -74,6 +76,10 @@ export function obstacle(
       const broken = satisfies(instance, constraint, group);
       if (broken) return broken;
     }
+  }
+  const { architecture } = taskDefinition;
+  if (architecture && instance.builtInAttributes.get('ecs.cpu-architecture') !== architecture) {
+    return 'ATTRIBUTE';
   }
   if (!instance.agentConnected) return 'AGENT';
   return shortage(instance, taskDefinition.demand);

@@ -25,6 +25,8 @@ function obstacleText({ reason, closest }: PlacementFailure): string {
       return `${instance} has insufficient memory available.`;
     case 'RESOURCE:PORTS':
       return `${instance} is already using a port required by your task.`;
+    case 'ATTRIBUTE':
+      return `${instance} is missing an attribute required by your task.`;
     default:
       return `${instance} encountered error "${reason}".`;
   }

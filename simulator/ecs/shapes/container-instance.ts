@@ -12,7 +12,7 @@ const integer = (name: string, integerValue: number): JsonObject => ({
   integerValue,
 });
 
-const ports = (name: string, values: readonly number[]): JsonObject => ({
+const set = (name: string, values: readonly (number | string)[]): JsonObject => ({
   name,
   type: 'STRINGSET',
   doubleValue: 0,
@@ -23,16 +23,19 @@ const ports = (name: string, values: readonly number[]): JsonObject => ({
 
 /**
  * For ports, what is listed is what is taken, among the remaining resources too (botocore ecs
- * ContainerInstance).
+ * ContainerInstance). For GPUs, nothing says so: what remains is what no task holds.
  */
 function resources(instance: ContainerInstance, remaining: boolean): JsonObject[] {
   const { registered, used } = instance;
-  const taken = remaining ? used : { cpu: 0, memoryMiB: 0, tcp: new Map(), udp: new Map() };
+  const none = { cpu: 0, memoryMiB: 0, tcp: new Map(), udp: new Map(), gpus: new Set() };
+  const taken = remaining ? used : none;
+  const gpus = registered.gpuIds.filter((id) => !taken.gpus.has(id));
   return [
     integer('CPU', registered.cpu - taken.cpu),
     integer('MEMORY', registered.memoryMiB - taken.memoryMiB),
-    ports('PORTS', [...registered.tcpPorts, ...taken.tcp.keys()]),
-    ports('PORTS_UDP', [...registered.udpPorts, ...taken.udp.keys()]),
+    set('PORTS', [...registered.tcpPorts, ...taken.tcp.keys()]),
+    set('PORTS_UDP', [...registered.udpPorts, ...taken.udp.keys()]),
+    ...(registered.gpuIds.length > 0 ? [set('GPU', gpus)] : []),
   ];
 }
 

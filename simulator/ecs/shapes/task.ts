@@ -50,6 +50,7 @@ function containerShape(task: Task, container: ContainerDefinition, index: numbe
     memory: container.memory === undefined ? undefined : String(container.memory),
     memoryReservation:
       container.memoryReservation === undefined ? undefined : String(container.memoryReservation),
+    gpuIds: task.gpuIds.get(container.name),
   });
 }
 

@@ -191,6 +191,24 @@ describe('load()', () => {
       'the size of instance type "u-12tb1.metal" is not known here',
     ],
     [
+      'a task that wants more GPUs than there are',
+      {
+        services: [
+          {
+            ...web,
+            definition: {
+              containerDefinitions: [
+                { name: 'app', memory: 512, resourceRequirements: [{ type: 'GPU', value: '1' }] },
+              ],
+            },
+          },
+        ],
+        tasks: [task()],
+      },
+      'tasks[0].containerInstanceArn',
+      'has no room for this task: RESOURCE:GPU',
+    ],
+    [
       'an expression that does not parse',
       {
         services: [

@@ -58,6 +58,7 @@ export function roomOn(instance: ModelInstance): Room {
     cpuUnits: instance.cpuUnits,
     memoryMebibytes: instance.memoryMebibytes,
     portsTaken: [...instance.ports],
+    gpus: 0,
     attributes: new Map([
       ['ecs.cpu-architecture', instance.architecture],
       ['ecs.availability-zone', instance.zone],

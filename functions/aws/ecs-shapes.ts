@@ -62,7 +62,10 @@ export function toContainerInstance(seen: EcsContainerInstance): SeenContainerIn
   };
 }
 
-/** Among the remaining resources, the ports that are listed are those that are taken (ECS API, ContainerInstance). */
+/**
+ * Among the remaining resources, the ports that are listed are those that are taken (ECS API, ContainerInstance), the
+ * GPUs those that are left: so others read it, too, but no document of AWS says so.
+ */
 function toRoom(seen: EcsContainerInstance): Room {
   const byName = new Map((seen.remainingResources ?? []).map((one) => [one.name, one]));
   const ports = (name: string, protocol: string) =>
@@ -76,6 +79,7 @@ function toRoom(seen: EcsContainerInstance): Room {
     cpuUnits: numberOf(byName.get('CPU')),
     memoryMebibytes: numberOf(byName.get('MEMORY')),
     portsTaken: [...ports('PORTS', 'tcp'), ...ports('PORTS_UDP', 'udp')],
+    gpus: byName.get('GPU')?.stringSetValue?.length ?? 0,
     attributes,
     capacityProviderName: seen.capacityProviderName,
   };

@@ -43,11 +43,29 @@ function portsOf({ networkMode, containerDefinitions = [] }: TaskDefinition): st
     });
 }
 
-function needsOf(service: Service, definition: TaskDefinition): TaskNeeds {
+/**
+ * Whole GPUs. Undefined where it cannot be told: all GPUs of whatever container instance it is, fractions, GPUs that are
+ * shared, devices of another kind.
+ */
+function gpusOf({ containerDefinitions = [] }: TaskDefinition): number | undefined {
+  let gpus = 0;
+  for (const { type, value = '' } of containerDefinitions.flatMap(
+    ({ resourceRequirements = [] }) => resourceRequirements,
+  )) {
+    if (type !== 'GPU' || !/^\d+$/.test(value)) return undefined;
+    gpus += Number(value);
+  }
+  return gpus;
+}
+
+function needsOf(service: Service, definition: TaskDefinition): TaskNeeds | undefined {
+  const gpus = gpusOf(definition);
+  if (gpus === undefined) return undefined;
   const { placementConstraints = [], runtimePlatform } = definition;
   return {
     ...sizesOf(definition),
     ports: portsOf(definition),
+    ...(gpus > 0 ? { gpus } : {}),
     distinct: service.placement?.distinct ?? false,
     expressions: [
       ...(service.placement?.expressions ?? []),

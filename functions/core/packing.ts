@@ -20,6 +20,8 @@ export interface TaskNeeds extends PlacementRules {
   readonly memoryMebibytes: number;
   /** Fixed host ports, written `8443/tcp`; a port that is chosen freely is always there. */
   readonly ports: readonly string[];
+  /** Whole GPUs; absent: none. */
+  readonly gpus?: number | undefined;
 }
 
 /** Tasks of one service that need a place. */
@@ -38,6 +40,8 @@ export interface Room {
   readonly memoryMebibytes: number;
   /** Host ports that are taken, written `8443/tcp`. */
   readonly portsTaken: readonly string[];
+  /** GPUs that no task holds. */
+  readonly gpus: number;
   readonly attributes: ReadonlyMap<string, string>;
   readonly capacityProviderName?: string | undefined;
 }
@@ -54,6 +58,7 @@ export interface Shelf {
   readonly room: Room;
   cpuUnits: number;
   memoryMebibytes: number;
+  gpus: number;
   readonly ports: Set<string>;
   readonly distinct: Set<string>;
 }
@@ -68,6 +73,7 @@ export function shelvesOf(rooms: readonly Room[], homeless: readonly Homeless[])
     room,
     cpuUnits: room.cpuUnits,
     memoryMebibytes: room.memoryMebibytes,
+    gpus: room.gpus,
     ports: new Set(room.portsTaken.filter((port) => asked.has(port))),
     distinct: new Set(),
   }));
@@ -90,11 +96,16 @@ export function ruledOutBy(room: Room, needs: TaskNeeds): string | undefined {
   return failed === undefined ? undefined : `matches the placement constraint "${failed}"`;
 }
 
+export function gpusOf({ gpus = 0 }: TaskNeeds): number {
+  return gpus;
+}
+
 export function hasRoom(shelf: Shelf, { needs, serviceName }: Item): boolean {
   return (
     shelf.cpuUnits >= needs.cpuUnits &&
     shelf.memoryMebibytes >= needs.memoryMebibytes &&
     !needs.ports.some((port) => shelf.ports.has(port)) &&
+    shelf.gpus >= gpusOf(needs) &&
     !(needs.distinct && shelf.distinct.has(serviceName))
   );
 }
@@ -102,6 +113,7 @@ export function hasRoom(shelf: Shelf, { needs, serviceName }: Item): boolean {
 function put(shelf: Shelf, { needs, serviceName }: Item): void {
   shelf.cpuUnits -= needs.cpuUnits;
   shelf.memoryMebibytes -= needs.memoryMebibytes;
+  shelf.gpus -= gpusOf(needs);
   for (const port of needs.ports) shelf.ports.add(port);
   if (needs.distinct) shelf.distinct.add(serviceName);
 }
@@ -109,6 +121,7 @@ function put(shelf: Shelf, { needs, serviceName }: Item): void {
 function take(shelf: Shelf, { needs, serviceName }: Item): void {
   shelf.cpuUnits += needs.cpuUnits;
   shelf.memoryMebibytes += needs.memoryMebibytes;
+  shelf.gpus += gpusOf(needs);
   for (const port of needs.ports) shelf.ports.delete(port);
   if (needs.distinct) shelf.distinct.delete(serviceName);
 }
@@ -123,7 +136,7 @@ export function toItems(homeless: readonly Homeless[], shelves: readonly Shelf[]
 
 type Order = (a: Item, b: Item) => number;
 
-/** The order that usually works, and two for when memory or constraints are what is short. */
+/** The order that usually works, and two for when memory, or constraints, GPUs and ports, are what is short. */
 export const ORDERS: readonly Order[] = [
   (a, b) =>
     b.needs.cpuUnits - a.needs.cpuUnits || b.needs.memoryMebibytes - a.needs.memoryMebibytes,
@@ -131,6 +144,7 @@ export const ORDERS: readonly Order[] = [
     b.needs.memoryMebibytes - a.needs.memoryMebibytes || b.needs.cpuUnits - a.needs.cpuUnits,
   (a, b) =>
     a.allowed.length - b.allowed.length ||
+    gpusOf(b.needs) - gpusOf(a.needs) ||
     b.needs.ports.length - a.needs.ports.length ||
     b.needs.cpuUnits - a.needs.cpuUnits,
 ];
@@ -160,11 +174,11 @@ function kindsOf(items: readonly Item[]): Map<Shelf, string> {
 }
 
 function likenessOf(
-  { cpuUnits, memoryMebibytes, ports, distinct }: Shelf,
+  { cpuUnits, memoryMebibytes, gpus, ports, distinct }: Shelf,
   kind: string | undefined,
 ): string {
   const sets = `${[...ports].sort().join()}|${[...distinct].sort().join()}`;
-  return `${cpuUnits}|${memoryMebibytes}|${sets}|${kind}`;
+  return `${cpuUnits}|${memoryMebibytes}|${gpus}|${sets}|${kind}`;
 }
 
 /** Whether some assignment exists; undefined: not found out within the tries. */
@@ -198,6 +212,7 @@ export function exceedsTotal(items: readonly Item[], rooms: readonly Room[]): bo
   return (
     sum(items.map(({ needs }) => needs.cpuUnits)) > left(rooms.map((room) => room.cpuUnits)) ||
     sum(items.map(({ needs }) => needs.memoryMebibytes)) >
-      left(rooms.map((room) => room.memoryMebibytes))
+      left(rooms.map((room) => room.memoryMebibytes)) ||
+    sum(items.map(({ needs }) => gpusOf(needs))) > left(rooms.map((room) => room.gpus))
   );
 }

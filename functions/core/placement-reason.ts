@@ -1,6 +1,6 @@
 // Says why a task finds no place: what binds on the container instances that remain, and the most that is left of it.
 
-import { type Item, ruledOutBy, type Shelf } from './packing.ts';
+import { gpusOf, type Item, ruledOutBy, type Shelf } from './packing.ts';
 
 /** What one room lacks for a task, with what it has of it. */
 interface Lack {
@@ -21,6 +21,11 @@ function lackOf(shelf: Shelf, { needs, serviceName }: Item): Lack {
   }
   const port = needs.ports.find((one) => shelf.ports.has(one));
   if (port !== undefined) return { what: `has host port ${port} free` };
+  const gpus = gpusOf(needs);
+  if (shelf.gpus < gpus) {
+    const has = { number: Math.max(0, shelf.gpus), of: shelf.room.ec2InstanceId };
+    return { what: `has ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'} free`, has };
+  }
   return { what: `runs no other task of ${serviceName} (distinctInstance)` };
 }
 

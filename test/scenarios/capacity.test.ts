@@ -21,6 +21,32 @@ function filling(minimumHealthyPercent: number, hostPort?: number) {
   };
 }
 
+/** As `aws ecs describe-*` tells it: so many GPUs on each container instance, and what a task of `web` takes. */
+function withGpus(gpus: number, value: string): Fleet {
+  const fleet = smallFleet();
+  const GPU = { name: 'GPU', stringSetValue: Array.from({ length: gpus }, (_, at) => `GPU-${at}`) };
+  const sizes = [
+    { name: 'CPU', integerValue: 4096 },
+    { name: 'MEMORY', integerValue: 15_000 },
+  ];
+  return {
+    ...fleet,
+    containerInstances: fleet.containerInstances.map((one) => ({
+      ...one,
+      registeredResources: [...sizes, GPU],
+    })),
+    taskDefinitions: fleet.taskDefinitions.map((one) => ({
+      ...one,
+      containerDefinitions: one.containerDefinitions.map((container) => ({
+        ...container,
+        ...(one.taskDefinitionArn.includes('/web:')
+          ? { resourceRequirements: [{ type: 'GPU', value }] }
+          : {}),
+      })),
+    })),
+  };
+}
+
 describe('room for the tasks of what is drained', () => {
   it('a fleet without spare CPU: nothing is drained, and the reason says what binds', async () => {
     const ended = await runRollout({ fleet: smallFleet({ services: [filling(100)] }) });
@@ -37,6 +63,27 @@ describe('room for the tasks of what is drained', () => {
     const ended = await runRollout({ fleet: smallFleet({ services: [filling(100, 8443)] }) });
     expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
     expect(ended.instances[first]?.reason).toContain('has host port 8443/tcp free');
+  });
+
+  it('a fleet without a free GPU: nothing is drained', async () => {
+    const ended = await runRollout({ fleet: withGpus(1, '1') });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.watched.outOfServiceMax).toBe(0);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^no other container instance of 1 has 1 GPU free for a task of web; the most is 0 \(i-\w+\)$/,
+    );
+  });
+
+  it('a fleet with a GPU to spare on each: updated', async () => {
+    const ended = await runRollout({ fleet: withGpus(2, '1') });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+  });
+
+  it('a service that takes all GPUs there are: started, because it cannot be told, and undone', async () => {
+    const policy = { drain: { timeoutSeconds: 600 } };
+    const ended = await runRollout({ fleet: withGpus(1, 'ALL'), policy });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.instances[first]?.reason).toMatch(/^not within 10 minutes: .*web RUNNING/);
   });
 
   it('the same fleet with a service that may lack a task: updated', async () => {

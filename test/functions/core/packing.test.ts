@@ -131,6 +131,17 @@ describe('packed()', () => {
     expect(placed).toEqual(expected);
   });
 
+  it('packed() gives the GPUs to those that want more of them first, where constraints count', () => {
+    const gpus = (serviceName: string, number: number) => ({
+      serviceName,
+      tasks: 1,
+      needs: needsOf({ cpuUnits: number === 1 ? 512 : 256, gpus: number }),
+    });
+    const rooms = [roomOf('two', { gpus: 2 }), roomOf('one', { gpus: 1 })];
+    const placed = ORDERS.map((order) => packed([gpus('a', 1), gpus('b', 2)], rooms, order));
+    expect(placed.map((item) => item?.serviceName)).toEqual(['b', 'b', undefined]);
+  });
+
   it('packed() answers the task that found no place', () => {
     const homeless = [{ serviceName: 'big', tasks: 3, needs: needsOf({ cpuUnits: 1024 }) }];
     expect(packed(homeless, [roomOf('a'), roomOf('b')], first)?.serviceName).toBe('big');
@@ -156,6 +167,7 @@ function holds(room: Room, items: readonly Item[], placed: readonly Room[]): boo
   return (
     sum(here.map(({ needs }) => needs.cpuUnits)) <= room.cpuUnits &&
     sum(here.map(({ needs }) => needs.memoryMebibytes)) <= room.memoryMebibytes &&
+    sum(here.map(({ needs }) => needs.gpus ?? 0)) <= room.gpus &&
     new Set(ports).size === ports.length &&
     new Set(alone).size === alone.length
   );
@@ -189,6 +201,7 @@ describe('searched()', () => {
       cpuUnits: fc.integer({ min: 0, max: 3 }),
       memoryMebibytes: fc.constantFrom(0, 0, 1, 3),
       ports: fc.subarray(['80/tcp', '81/tcp']),
+      gpus: fc.constantFrom(undefined, undefined, 0, 1),
       distinct: fc.boolean(),
       expressions: fc.subarray(['attribute:stack == prod']),
     });
@@ -198,6 +211,7 @@ describe('searched()', () => {
       cpuUnits: fc.integer({ min: 1, max: 4 }),
       memoryMebibytes: fc.constantFrom(4, 4, 4, 5),
       portsTaken: fc.subarray(['81/tcp']),
+      gpus: fc.constantFrom(1, 1, 2),
       attributes: fc.constantFrom(new Map(), new Map([['stack', 'prod']])),
     });
     const cases = fc.tuple(

@@ -31,6 +31,14 @@ describe('whyNot()', () => {
     expect(why(rooms, { ports: ['80/tcp'] })).toContain('has host port 80/tcp free');
   });
 
+  it('whyNot() names GPUs where everything else is there', () => {
+    const rooms = [roomOf('a'), roomOf('b', { gpus: 1 })];
+    expect(why(rooms, { gpus: 2 })).toBe(
+      'no other container instance of 2 has 2 GPUs free for a task of web; the most is 1 (i-b)',
+    );
+    expect(why([roomOf('a')], { gpus: 1 })).toContain('has 1 GPU free');
+  });
+
   it('whyNot() says that another task of the service is in the way', () => {
     const homeless = [{ serviceName: 'web', tasks: 1, needs: needsOf({ distinct: true }) }];
     const [shelf] = shelvesOf([roomOf('a')], homeless);

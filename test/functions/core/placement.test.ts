@@ -148,6 +148,7 @@ const tinyNeeds = fc.record({
   cpuUnits: fc.integer({ min: 0, max: 4 }),
   memoryMebibytes: fc.integer({ min: 0, max: 4 }),
   ports: fc.subarray(['80/tcp', '80/udp', '81/tcp']),
+  gpus: fc.constantFrom(undefined, undefined, 1, 2),
   distinct: fc.boolean(),
   expressions: fc.subarray(['attribute:stack == prod', 'attribute:gpu exists'], { maxLength: 1 }),
   architecture: fc.constantFrom(undefined, 'x86_64', 'arm64'),
@@ -158,6 +159,7 @@ const tinyRoom = fc.record({
   cpuUnits: fc.integer({ min: 0, max: 6 }),
   memoryMebibytes: fc.integer({ min: 0, max: 6 }),
   portsTaken: fc.subarray(['80/tcp', '81/tcp']),
+  gpus: fc.integer({ min: 0, max: 3 }),
   stack: fc.constantFrom('prod', 'test'),
   architecture: fc.constantFrom('x86_64', 'arm64'),
 });
@@ -182,6 +184,7 @@ function brute(tasks: readonly Tiny[], rooms: readonly Room[]): boolean {
     return (
       sum((needs) => needs.cpuUnits) <= room.cpuUnits &&
       sum((needs) => needs.memoryMebibytes) <= room.memoryMebibytes &&
+      sum((needs) => needs.gpus ?? 0) <= room.gpus &&
       new Set(taken).size === taken.length &&
       new Set(lonely).size === lonely.length &&
       here.every(({ needs }) => (needs.architecture ?? architecture) === architecture) &&

@@ -21,6 +21,7 @@ export function roomOf(id: string, over: Partial<Room> = {}): Room {
     cpuUnits: 1024,
     memoryMebibytes: 4096,
     portsTaken: ['22/tcp'],
+    gpus: 0,
     attributes: new Map([['ecs.cpu-architecture', 'x86_64']]),
     ...over,
   };

@@ -16,9 +16,13 @@ const STATE_MACHINES = ['roll-out-cluster', 'run-wave', 'update-container-instan
 
 type StateMachineFile = (typeof STATE_MACHINES)[number];
 
-/** The definition's text, as it is in the repository and as it is deployed. */
+/** A file names the partition that most accounts are in, so that it can be read, and validated, as it is. */
+const INTEGRATIONS = 'arn:aws:states:::';
+
+/** The file's text, with the partition of whatever account it is deployed into left open. */
 export function definitionText(file: StateMachineFile): string {
-  return readFileSync(new URL(`../state-machines/${file}.asl.json`, import.meta.url), 'utf8');
+  const url = new URL(`../state-machines/${file}.asl.json`, import.meta.url);
+  return readFileSync(url, 'utf8').replaceAll(INTEGRATIONS, `arn:\${Partition}:states:::`);
 }
 
 function resourcesOf(file: StateMachineFile): [string, unknown][] {
@@ -28,6 +32,7 @@ function resourcesOf(file: StateMachineFile): [string, unknown][] {
   const machines = STATE_MACHINES.filter(isNamed);
   const role = roleFor('states', stateMachineStatements(functions, machines));
   const substitutions: [string, unknown][] = [
+    ['Partition', { Ref: 'AWS::Partition' }],
     ...functions.map((other): [string, unknown] => [
       `${pascalCase(other)}Arn`,
       { 'Fn::GetAtt': [functionLogicalId(other), 'Arn'] },

@@ -1,6 +1,6 @@
 // The state machines of the region: created, updated and described; never half a definition.
 
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, partitionOf } from '../kernel/kernel.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { loadMachine } from './definition/load.ts';
 import type { Machine } from './definition/schema.ts';
@@ -56,7 +56,7 @@ export class StateMachines {
     };
     const tracingConfiguration = input.tracingConfiguration ?? { enabled: false };
     const definition = String(input.definition);
-    const machine = loadMachine(definition, this.#jsonata);
+    const machine = loadMachine(definition, this.#jsonata, partitionOf(this.#kernel.region));
     const known = this.#byArn.get(arn);
     const configured = JSON.stringify([definition, loggingConfiguration, tracingConfiguration]);
     if (known) {
@@ -99,7 +99,11 @@ export class StateMachines {
     }
     const before = `${found.definition}\n${found.roleArn}`;
     if (definition !== undefined) {
-      found.machine = loadMachine(String(definition), this.#jsonata);
+      found.machine = loadMachine(
+        String(definition),
+        this.#jsonata,
+        partitionOf(this.#kernel.region),
+      );
       found.definition = String(definition);
     }
     if (roleArn !== undefined) found.roleArn = String(roleArn);

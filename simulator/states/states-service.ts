@@ -2,7 +2,7 @@
 
 import { happenOnce } from '../faults/instants.ts';
 import { type Constraints, validate } from '../kernel/constraints.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, partitionOf } from '../kernel/kernel.ts';
 import { pageOf } from '../kernel/page.ts';
 import {
   AwsError,
@@ -167,7 +167,8 @@ export class StatesService implements AwsService {
   }
 
   #validateDefinition(input: JsonObject): JsonObject {
-    const result = inspectDefinition(String(input.definition), this.#jsonata);
+    const partition = partitionOf(this.#kernel.region);
+    const result = inspectDefinition(String(input.definition), this.#jsonata, partition);
     if ('machine' in result) return { result: 'OK', diagnostics: [], truncated: false };
     const diagnostics = result.diagnostics.map((it) => ({ severity: 'ERROR', ...it }));
     return { result: 'FAIL', diagnostics, truncated: false };

@@ -75,19 +75,18 @@ describe('the packaged template', () => {
   });
 
   it.each(['roll-out-cluster', 'run-wave', 'update-container-instance'] as const)(
-    'has the text of state-machines/%s.asl.json, byte for byte',
+    'has the text of state-machines/%s.asl.json, byte for byte but for the partition',
     (file) => {
       const texts = Object.values(packaged.Resources).map((one) => one.Properties.DefinitionString);
-      expect(texts).toContain(readFileSync(`state-machines/${file}.asl.json`, 'utf8'));
       expect(texts).toContain(definitionText(file));
+      const inAws = definitionText(file).replaceAll(/\$\{Partition\}/g, 'aws');
+      expect(inAws).toBe(readFileSync(`state-machines/${file}.asl.json`, 'utf8'));
     },
   );
 
   it('names no partition, region or account', () => {
     const text = JSON.stringify(packaged.Resources);
-    expect(text.match(/arn:aws:(?!states:::)|\b\d{12}\b|\b(eu|us|ap)-[a-z]+-\d\b/g) ?? []).toEqual(
-      [],
-    );
+    expect(text.match(/arn:aws:|\b\d{12}\b|\b(eu|us|ap)-[a-z]+-\d\b/g) ?? []).toEqual([]);
   });
 
   it('bounds every role by the permissions boundary', () => {

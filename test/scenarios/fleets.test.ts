@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ServicePlan } from '../../simulator/fleet-file/fleet-plan.ts';
+import { parseFleet } from '../../simulator/fleet-file/parse-fleet.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import { idsOf, runRollout, smallFleet } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
@@ -37,6 +38,17 @@ describe('hosts that cannot reach the update repository', () => {
     expect(Object.values(ended.instances).map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/^check failed: refresh failed: Metadata error: Failed to fetch /),
     ]);
+  });
+});
+
+describe('another partition', () => {
+  it.each([
+    ['aws-us-gov', 'us-gov-west-1'],
+    ['aws-cn', 'cn-north-1'],
+  ])('%s: updated', async (partition, region) => {
+    const text = JSON.stringify(smallFleet({ region })).replaceAll('arn:aws:', `arn:${partition}:`);
+    const ended = await runRollout({ fleet: parseFleet(text, 'fleet') });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
   });
 });
 

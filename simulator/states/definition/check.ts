@@ -14,12 +14,18 @@ export interface Diagnostic {
 
 interface Check {
   readonly jsonata: Jsonata;
+  readonly partition: string;
   readonly stateNames: Set<string>;
   readonly diagnostics: Diagnostic[];
 }
 
-export function checkMachine(machine: Machine, jsonata: Jsonata): readonly Diagnostic[] {
-  const check: Check = { jsonata, stateNames: new Set(), diagnostics: [] };
+/** @param partition Of the region: it knows no other's service integrations. */
+export function checkMachine(
+  machine: Machine,
+  jsonata: Jsonata,
+  partition: string,
+): readonly Diagnostic[] {
+  const check: Check = { jsonata, partition, stateNames: new Set(), diagnostics: [] };
   checkFlow(check, machine, '', new Set());
   return check.diagnostics;
 }
@@ -135,7 +141,7 @@ function checkErrors(
 }
 
 function checkTask(check: Check, state: State & { Type: 'Task' }, at: string): void {
-  const resource = parseResource(state.Resource);
+  const resource = parseResource(state.Resource, check.partition);
   if (!resource) {
     const message =
       `The resource provided ${state.Resource} is not recognized. ` +

@@ -12,8 +12,8 @@ const SCHEMA = 'SCHEMA_VALIDATION_FAILED';
 const DEFINITION_BYTES_MAX = 1_048_576;
 
 /** @throws {AwsError} InvalidDefinition, naming every place. */
-export function loadMachine(definition: string, jsonata: Jsonata): Machine {
-  const result = inspectDefinition(definition, jsonata);
+export function loadMachine(definition: string, jsonata: Jsonata, partition: string): Machine {
+  const result = inspectDefinition(definition, jsonata, partition);
   if ('machine' in result) return result.machine;
   const list = result.diagnostics.map((found) => {
     return `${found.code}: ${found.message} at ${found.location}`;
@@ -24,6 +24,7 @@ export function loadMachine(definition: string, jsonata: Jsonata): Machine {
 export function inspectDefinition(
   definition: string,
   jsonata: Jsonata,
+  partition: string,
 ): { readonly machine: Machine } | { readonly diagnostics: readonly Diagnostic[] } {
   if (Buffer.byteLength(definition) > DEFINITION_BYTES_MAX) {
     return { diagnostics: [{ code: SCHEMA, message: 'Definition is too long', location: '/' }] };
@@ -37,7 +38,7 @@ export function inspectDefinition(
   }
   const parsed = machineSchema.safeParse(json);
   if (!parsed.success) return { diagnostics: parsed.error.issues.flatMap(describeIssue) };
-  const diagnostics = checkMachine(parsed.data, jsonata);
+  const diagnostics = checkMachine(parsed.data, jsonata, partition);
   return diagnostics.length > 0 ? { diagnostics } : { machine: parsed.data };
 }
 

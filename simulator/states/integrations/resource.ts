@@ -60,14 +60,22 @@ const INTEGRATIONS: Readonly<Record<string, Resource>> = {
   },
 };
 
-const INTEGRATION = /^arn:aws[a-z-]*:states:::(.+)$/;
+const INTEGRATION = /^arn:(aws[a-z-]*):states:::(.+)$/;
 const FUNCTION =
   /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9-_]+(:[A-Za-z0-9$_-]+)?$/;
 
-/** Answers undefined for a resource that is not simulated. */
-export function parseResource(resource: string): Resource | undefined {
-  const integration = INTEGRATION.exec(resource)?.[1];
-  if (integration !== undefined) return INTEGRATIONS[integration];
+/**
+ * Answers undefined for a resource that is not simulated.
+ *
+ * @param partition The integrations of this one only; of any unless said.
+ */
+export function parseResource(resource: string, partition?: string): Resource | undefined {
+  const [, ofPartition, integration] = INTEGRATION.exec(resource) ?? [];
+  if (integration !== undefined) {
+    return partition === undefined || ofPartition === partition
+      ? INTEGRATIONS[integration]
+      : undefined;
+  }
   if (!FUNCTION.test(resource)) return undefined;
   return { kind: 'lambda-function', resourceType: resource, resource, pattern: 'request' };
 }

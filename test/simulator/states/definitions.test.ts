@@ -42,6 +42,11 @@ const refused: readonly [string, JsonObject, string][] = [
     'JSONPath is not simulated at /States/Only/Arguments/FunctionName.$',
   ],
   [
+    'an integration of another partition',
+    only({ ...task, Resource: 'arn:aws-us-gov:states:::lambda:invoke' }),
+    'arn:aws-us-gov:states:::lambda:invoke is not recognized.',
+  ],
+  [
     'a missing target',
     two({ Type: 'Pass', Next: 'Third' }),
     "MISSING_TRANSITION_TARGET: Missing 'Next' target: Third at /States/First/Next",

@@ -1,6 +1,7 @@
 // What IAM is asked when a function makes an API call: action, resources and condition keys of the service
 // authorization reference.
 
+import { arn } from '../../../simulator/kernel/kernel.ts';
 import type { SeenCall } from '../../../simulator/wire/dispatcher.ts';
 import type { IamRequest } from './evaluate.ts';
 
@@ -16,10 +17,6 @@ type Input = Readonly<Record<string, unknown>>;
 type Asked = Omit<IamRequest, 'action'> & Partial<Pick<IamRequest, 'action'>>;
 /** The action is the call's own unless it says another one. */
 type Resources = (input: Input, world: IamWorld) => readonly Asked[];
-
-function arn({ region, accountId }: IamWorld, service: string, resource: string): string {
-  return `arn:aws:${service}:${region}:${accountId}:${resource}`;
-}
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];

@@ -104,19 +104,21 @@ export class Invoker {
 
   #strike(functionName: string): Strike {
     const { faults } = this.#kernel;
-    const killed = faults.strikes('lambda-killed', functionName)?.parameters;
-    const frozen = faults.strikes('lambda-frozen', functionName)?.parameters;
+    const killed = faults.strikes('lambda-killed', functionName);
+    const { afterCalls = 1, beforeCalls } = killed?.parameters ?? {};
+    const kill =
+      beforeCalls === undefined
+        ? { killAfterCall: Number(afterCalls) }
+        : { killBeforeCall: Number(beforeCalls) };
+    const frozen = faults.strikes('lambda-frozen', functionName);
     const hanging = faults.strikes('lambda-times-out', functionName);
     return {
-      ...(killed?.beforeCalls === undefined ? {} : { killBeforeCall: Number(killed.beforeCalls) }),
-      ...(killed && killed.beforeCalls === undefined
-        ? { killAfterCall: Number(killed.afterCalls ?? 1) }
-        : {}),
+      ...(killed ? kill : {}),
       ...(hanging ? { hangAfterCall: Number(hanging.parameters?.afterCalls ?? 1) } : {}),
       ...(frozen
         ? {
-            freezeAfterCall: Number(frozen.afterCalls ?? 1),
-            freezeSeconds: Number(frozen.seconds ?? FROZEN_SECONDS),
+            freezeAfterCall: Number(frozen.parameters?.afterCalls ?? 1),
+            freezeSeconds: Number(frozen.parameters?.seconds ?? FROZEN_SECONDS),
           }
         : {}),
     };

@@ -155,6 +155,16 @@ describe('faults of the runtime', () => {
     expect(sent).toHaveLength(2);
   });
 
+  test.each([
+    ['lambda-killed', 'Runtime.ExitError'],
+    ['lambda-frozen', 'Sandbox.Timedout'],
+    ['lambda-times-out', 'Sandbox.Timedout'],
+  ])('%s without parameters strikes after the first call', async (name, errorType) => {
+    const { run, sent } = await makeCaller([{ name, timesMax: 1 }], 10);
+    expect(await run('ssm', { times: 3 })).toMatchObject({ ok: false, errorType });
+    expect(sent).toHaveLength(1);
+  });
+
   test('a timeout ends it: an answer under way reaches nobody', async () => {
     const faults = [{ name: 'api-slow', subject: 'ssm:SendCommand', parameters: { seconds: 8 } }];
     const { run, sent, advance } = await makeCaller(faults, 3);

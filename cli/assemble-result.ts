@@ -18,14 +18,14 @@ import type { ImageDrift, RolloutResult } from './result.ts';
 type ResultInstance = RolloutResult['containerInstances'][number];
 type ResultWave = RolloutResult['waves'][number];
 
-/** How it ended, by the execution itself; an execution that says nothing of the kind leaves it to the record. */
+/** How it ended: what the record says, as `fleet watch` has it; where nothing closed it, what its execution says. */
 function endingOf({ execution, record, gaveUp }: Rehearsed): RolloutEnd {
-  const { ending } = execution;
-  const said = endingOfExecution(ending);
+  const { ending, reason = 'no reason given' } = record.rollout ?? {};
+  if (ending !== undefined)
+    return { ending, reason: gaveUp === undefined ? reason : `${gaveUp}: ${reason}` };
+  const said = endingOfExecution(execution.ending);
   if (said !== undefined) return said;
-  const { rollout } = record;
-  const why = gaveUp ?? `its execution ended ${ending?.status ?? 'not at all'}`;
-  if (rollout?.ending) return { ending: rollout.ending, reason: `${why}: ${rollout.reason}` };
+  const why = gaveUp ?? `its execution ended ${execution.ending?.status ?? 'not at all'}`;
   return { ending: 'FailedDirty', reason: `${why}, and nothing closed the rollout` };
 }
 

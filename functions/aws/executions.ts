@@ -73,12 +73,17 @@ export interface SeenExecution {
   readonly status: string;
   /** Epoch milliseconds; undefined while it runs, and where there is none. */
   readonly endedAt?: number | undefined;
+  /** What it failed with, and why; absent unless it failed. */
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 export async function describeExecution(executionArn: string): Promise<SeenExecution> {
   try {
-    const { status, stopDate } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return { status: status ?? 'UNKNOWN', endedAt: stopDate?.getTime() };
+    const { status, stopDate, error, cause } = await sfn.send(
+      new DescribeExecutionCommand({ executionArn }),
+    );
+    return { status: status ?? 'UNKNOWN', endedAt: stopDate?.getTime(), error, cause };
   } catch (error) {
     if (error instanceof Error && error.name === 'ExecutionDoesNotExist') {
       return { status: 'UNKNOWN' };

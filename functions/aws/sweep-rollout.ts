@@ -6,7 +6,7 @@ import { closeRollout, finishClosing } from './close-out.ts';
 import { type IndexedInstance, readTaken } from './dispatch-index.ts';
 import { type Downloading, sweepDownloads } from './downloads.ts';
 import { describeContainerInstances } from './ecs.ts';
-import { executionStatus } from './executions.ts';
+import { describeExecution, executionStatus, type SeenExecution } from './executions.ts';
 import { readLease, releaseLease, renewLease, retakeLease } from './lease.ts';
 import { log } from './log.ts';
 import { judgeProgress } from './looks/progress.ts';
@@ -44,14 +44,14 @@ export async function sweepRollout(entry: OpenRollout): Promise<void> {
     if (now() - (rollout.closedAt ?? 0) >= FRESH_MILLISECONDS) await finishClosing(rollout);
     return;
   }
-  const status = await executionStatus(rollout.executionArn);
-  const alive = isAlive(status, rollout);
+  const execution = await describeExecution(rollout.executionArn);
+  const alive = isAlive(execution.status, rollout);
   if (!(await holdsLease(rollout, waits))) return sweepWithoutLease(rollout);
   const { open } = await readTaken(rollout.rolloutId);
   if (alive && downloading && mayBeLate(downloading)) await sweepDownloads(downloading);
   if (alive) await sweepRolloutWaits(rollout, waits, open.length);
   await sweepInstances(rollout, open);
-  if (!alive) await closeDead(rollout, status);
+  if (!alive) await closeDead(rollout, execution);
 }
 
 /** It was announced, and perhaps took the lease, but was never written down: nothing of it has been acted on. */
@@ -159,12 +159,23 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
   }
 }
 
+/** Errors of the state machine's own last states: their causes are whole sentences. */
+const OWN_ERRORS: ReadonlySet<string> = new Set(['FailedClean', 'FailedDirty']);
+
+function whyDead({ status, error, cause }: SeenExecution): string {
+  const how = status === 'UNKNOWN' ? 'is not known to Step Functions' : `ended ${status}`;
+  const named = error === undefined || OWN_ERRORS.has(error) ? [] : [error];
+  const why = [...named, ...(cause === undefined ? [] : [cause])].join(': ');
+  return `its execution ${how} and did not close it${why === '' ? '' : `: ${why}`}; closed by the sweep`;
+}
+
 /**
  * The rollout's own execution ended without closing it: aborted, timed out, or it crashed. Only the first was somebody's
  * wish, and so no failure.
  */
-async function closeDead(rollout: Rollout, status: string): Promise<void> {
-  const reason = `its execution is ${status} and did not close it; closed by the sweep`;
+async function closeDead(rollout: Rollout, execution: SeenExecution): Promise<void> {
+  const { status } = execution;
+  const reason = whyDead(execution);
   // A wave's own execution may have outlived its parent: it must not start anything more.
   await abortBySweep(rollout, 'the execution is dead');
   const verdict = status === 'ABORTED' ? 'halt' : 'error';

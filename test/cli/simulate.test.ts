@@ -146,6 +146,16 @@ describe('the exit code of fleet simulate', () => {
     expect(outcome).toBe('Halted');
     expect(reason).toContain('its execution ended ABORTED');
   });
+
+  it('is that of the record, as fleet watch has it, when the execution could not be closed', async () => {
+    const subject = 'bottlerocket-fleet-close-rollout';
+    const faults = files.write('never-closed.json', [{ name: 'lambda-killed', subject }]);
+    const ran = await runSimulate([...small, '--faults', faults, '--json']);
+    expect(ran.code).toBe(4);
+    const { outcome, reason, counts } = resultOf(ran);
+    expect({ outcome, counts }).toEqual({ outcome: 'FailedClean', counts: { Updated: 3 } });
+    expect(reason).toContain('CloseRollout failed with Runtime.ExitError');
+  });
 });
 
 describe('a rollout whose record is deleted', () => {

@@ -82,5 +82,7 @@ it('an execution that somebody stops has halted, and its record says so', async 
   const stopped = { name: 'execution-aborted', subject, fromSeconds: 60, timesMax: 1 };
   const ended = await runRollout({ faults: [stopped] });
   expectEnd(ended, 'Halted');
-  expect(ended.reason).toContain('its execution is ABORTED and did not close it');
+  expect(ended.reason).toContain(
+    'its execution ended ABORTED and did not close it; closed by the sweep',
+  );
 });

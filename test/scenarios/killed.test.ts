@@ -58,8 +58,12 @@ describe('for good', () => {
     const subject = 'bottlerocket-fleet-close-rollout';
     const faults = [{ name: 'lambda-killed', subject, parameters: { afterCalls: 1 } }];
     const ended = await runRollout({ faults });
-    expect(ended.recordedEnding).toBeDefined();
+    expect(ended.recordedEnding).toBe('FailedClean');
+    expect(ended.record.rollout?.reason).toMatch(
+      /its execution ended FAILED and did not close it: CloseRollout failed with Runtime\.ExitError: .*killed; closed by the sweep$/,
+    );
     expect(ended.leases).toEqual([]);
+    expect(ended.violations).toEqual([]);
   });
 });
 

@@ -120,7 +120,7 @@ describe('roll-out-cluster in trouble', () => {
     const ended = await rollOut({ 'close-rollout': [throws('Broken', 'the table is gone')] });
     expect(ended.path.slice(-2)).toEqual(['CloseRollout', 'FailedDirty']);
     expect(ended.error).toBe('FailedDirty');
-    expect(ended.cause).toContain('the table is gone');
+    expect(ended.cause).toBe('CloseRollout failed with Broken: the table is gone');
   });
 
   it.each([

@@ -29,6 +29,7 @@ let broken = 0;
 let simulatedSeconds = 0;
 let events = 0;
 const struck = new Map<string, number>();
+const brokenNames: string[] = [];
 
 /** @returns False when it is time to stop. */
 function report(name: string, run: CaseRun, replay: string): boolean {
@@ -37,7 +38,12 @@ function report(name: string, run: CaseRun, replay: string): boolean {
   events += run.events;
   for (const [fault, times] of run.struck) struck.set(fault, (struck.get(fault) ?? 0) + times);
   const isBroken = run.findings.length > 0;
-  if (isBroken) broken++;
+  if (isBroken) {
+    broken++;
+    brokenNames.push(
+      `${name}: ${run.findings.map(({ invariant, what }) => `${invariant}: ${what}`).join('; ')}`,
+    );
+  }
   if (isBroken || options.verbose) console.log(storyOf(run, replay));
   const minutes = Math.round(run.simulatedSeconds / 60);
   const verdict = isBroken ? 'BROKEN' : 'ok';
@@ -52,25 +58,25 @@ async function fuzzSeeds(): Promise<void> {
   }
 }
 
-async function crash(story: Story, points: readonly CrashPoint[]): Promise<boolean> {
+async function crash(story: Story, points: readonly CrashPoint[]): Promise<void> {
   const { alone } = options;
   const run = await runCrash({ story, points, alone });
   const text = points.map(crashText).join(',');
   const replay = `--story ${story} --at ${text}${alone ? ' --alone' : ''} --verbose`;
-  return report(`${story} ${text} (${run.killed} killed)`, run, replay);
+  report(`${story} ${text} (${run.killed} killed)`, run, replay);
 }
 
-async function crashAll(story: Story): Promise<boolean> {
+/** Goes on after a finding: which other points break says most about why. */
+async function crashAll(story: Story): Promise<void> {
   const all = await crashPointsOf(story);
   if (options.pairs === undefined) {
-    for (const point of all) if (!(await crash(story, [point]))) return false;
-    return true;
+    for (const point of all) await crash(story, [point]);
+    return;
   }
   const random = new Random(from).stream('fuzz.pairs');
   for (let count = 0; count < Number(options.pairs); count++) {
-    if (!(await crash(story, [pick(random, all), pick(random, all)]))) return false;
+    await crash(story, [pick(random, all), pick(random, all)]);
   }
-  return true;
 }
 
 async function crashStories(): Promise<void> {
@@ -81,7 +87,7 @@ async function crashStories(): Promise<void> {
     await crash(first, options.at.split(',').map(parseCrashPoint));
     return;
   }
-  for (const story of stories) if (!(await crashAll(story))) return;
+  for (const story of stories) await crashAll(story);
 }
 
 /** Bugs that few seeds bring about, each in a case of its own. */
@@ -156,6 +162,7 @@ async function main(): Promise<void> {
   const strikes = [...struck].sort().map(([name, times]) => `${name} ${times}`);
   if (strikes.length > 0) console.log(`faults ${strikes.join(', ')}`);
   const hours = Math.round(simulatedSeconds / 3600);
+  for (const line of brokenNames) console.log(`BROKEN ${line}`);
   console.log(
     `${runs} runs, ${broken} broken; ${events} events in ${hours} simulated hours, ${Math.round(user / 1e6)} seconds of CPU`,
   );

@@ -16,7 +16,7 @@ export const HELP = `Usage: npm run fuzz -- [OPTION…]
   --bug NAME,…     only in these ways
   --certain-bugs   those that few seeds bring about, each in a case of its own
   --model          go through every state of the small models
-  --keep-going     do not stop at the first finding
+  --keep-going     of seeds: do not stop at the first finding; crash points never do
   --verbose        tell every run as if it were a finding
   --help           this text
 

@@ -16,7 +16,7 @@ interface Facts {
   readonly fleet: Fleet;
   readonly policy: Readonly<Record<string, unknown>>;
   readonly record: RolloutRecord;
-  readonly execution: Pick<ExecutionView, 'stopAt'>;
+  readonly execution: Pick<ExecutionView, 'path'>;
   readonly ending: string;
   readonly recordedEnding: string | undefined;
   readonly journal: readonly JournalEntry[];
@@ -160,12 +160,12 @@ function reboots({ watched, record }: Facts): string[] {
 function records({ record, execution, ending, recordedEnding }: Facts): string[] {
   if (!record.rollout) return [];
   const open = record.instances.filter(({ outcome }) => outcome === undefined);
-  // An execution that cannot close its rollout ends as loudly as it can; the sweep closes it then.
-  const { closedAt = 0 } = record.rollout;
-  const closedBySweep = ending === 'FailedDirty' && closedAt > (execution.stopAt ?? closedAt);
+  // An execution whose closing got no answer cannot know the ending, which may be in the record already or be written by
+  // the sweep: it ends as loudly as it can, so it says more than is so, never less.
+  const hadNoAnswer = execution.path.slice(-2).join() === 'CloseRollout,FailedDirty';
   return [
     ...open.map(({ ec2InstanceId }) => `${ec2InstanceId} has no outcome`),
-    ...(recordedEnding === ending || closedBySweep
+    ...(recordedEnding === ending || hadNoAnswer
       ? []
       : [`the execution ended ${ending}, the record says ${recordedEnding}`]),
   ];

@@ -36,14 +36,15 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
   await renewLease(clusterArn, rolloutId, fence);
   const rollout = await readRollout(rolloutId);
   const { waves = [], policy, control } = rollout;
-  const planned = waves.find((one) => one.wave === wave)?.kind;
-  const kind = planned === 'rollback' ? 'rollback' : 'forward';
+  const planned = waves.find((one) => one.wave === wave);
+  const kind = planned?.kind === 'rollback' ? 'rollback' : 'forward';
   const { failed, stuck } = await readTaken(rolloutId);
   const failures = failed.length + stuck.length;
   const decision = judgeWave({
     wave,
     waves: waves.length,
     kind,
+    wentBackFor: planned?.why,
     aborted: control?.abort !== undefined,
     onHalt: policy.rollback.onHalt,
     updated:
@@ -54,7 +55,7 @@ export const handler = lambda(input, async ({ rolloutId, clusterArn, fence, wave
     failures,
     failureBudget: policy.failureBudget,
   });
-  if (planned === 'canary' && decision.verdict === 'next') {
+  if (planned?.kind === 'canary' && decision.verdict === 'next') {
     const unprovenImages = await unprovenAfter(rollout);
     await updateRollout({ rolloutId, fence }, { unprovenImages });
   }

@@ -25,7 +25,7 @@ export const handler = lambda(input, async ({ wave: halted, reason, ...held }) =
   const planned = waves.find((one) => one.kind === 'rollback');
   const wave = planned?.wave ?? waves.length + 1;
   if (!planned) {
-    const back = { wave, kind: 'rollback', size: updated.length };
+    const back = { wave, kind: 'rollback', size: updated.length, why: reason };
     await updateRollout(held, { waves: [...waves, back] });
   }
   await inParallel(updated, WRITES_MAX, (one) => reopenInstance(held, one, wave, reason));

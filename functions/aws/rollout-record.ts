@@ -42,7 +42,13 @@ export interface Rollout {
   /** Targets by image (`variant/architecture`), pinned for the whole rollout. */
   readonly targets?: Readonly<Record<string, string>> | undefined;
   readonly waves?:
-    | readonly { readonly wave: number; readonly kind: string; readonly size: number }[]
+    | readonly {
+        readonly wave: number;
+        readonly kind: string;
+        readonly size: number;
+        /** Of a way back: why there is one. */
+        readonly why?: string | undefined;
+      }[]
     | undefined;
   /** Images that the canary wave updated nobody to. */
   readonly unprovenImages?: readonly string[] | undefined;

@@ -7,6 +7,8 @@ export interface WaveEnd {
   readonly wave: number;
   readonly waves: number;
   readonly kind: 'forward' | 'rollback';
+  /** Of a way back: why there is one. */
+  readonly wentBackFor?: string | undefined;
   /** What the wave ended with: `baked`, `failed` (its gates), or `halt`, and why. */
   readonly ended: { readonly verdict: string; readonly reason: string };
   readonly failures: number;
@@ -33,17 +35,22 @@ function goesBack(end: WaveEnd): boolean {
 export function judgeWave(end: WaveEnd): WaveVerdict {
   const { wave, waves, kind, ended, failures, failureBudget } = end;
   const tooMany = failures > failureBudget;
-  const trouble = tooMany ? `${failures} failed, failureBudget is ${failureBudget}` : ended.reason;
+  const failed = `${failures} failed, failureBudget is ${failureBudget}`;
+  const trouble = tooMany ? failed : ended.reason;
   if (goesBack(end)) return { verdict: 'roll-back', reason: trouble };
   if (kind === 'rollback') {
-    const how = ended.verdict === 'baked' ? 'taken back' : 'the way back halted';
-    return { verdict: 'halt', reason: `${how}: ${ended.reason}` };
+    const how =
+      ended.verdict === 'baked' ? 'the way back is over' : `the way back halted: ${ended.reason}`;
+    const why = end.wentBackFor === undefined ? [] : [end.wentBackFor];
+    return { verdict: 'halt', reason: [...why, how].join('; ') };
   }
   if (ended.verdict !== 'baked' || tooMany) return { verdict: 'halt', reason: trouble };
-  return wave < waves
-    ? { verdict: 'next', reason: `wave ${wave} of ${waves}: ${ended.reason}` }
-    : {
-        verdict: 'done',
-        reason: waves === 1 ? 'its only wave is good' : `all ${waves} waves are good`,
-      };
+  if (wave < waves) {
+    return { verdict: 'next', reason: `wave ${wave} of ${waves}: ${ended.reason}` };
+  }
+  const all = waves === 1 ? 'its only wave is' : `all ${waves} waves are`;
+  return {
+    verdict: 'done',
+    reason: failures === 0 ? `${all} good` : `${all} over: ${failed}`,
+  };
 }

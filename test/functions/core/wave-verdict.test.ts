@@ -41,7 +41,13 @@ describe('judgeWave() of a good wave', () => {
   it('judgeWave() tolerates as many failures as the failure budget has', () => {
     const within = { failures: 2, failureBudget: 2, onHalt: 'rollout' } as const;
     expect(judged(within).verdict).toBe('next');
-    expect(judged({ ...within, wave: 3 }).verdict).toBe('done');
+    expect(judged({ ...within, wave: 3 })).toEqual({
+      verdict: 'done',
+      reason: 'all 3 waves are over: 2 failed, failureBudget is 2',
+    });
+    expect(judged({ ...within, waves: 1 }).reason).toBe(
+      'its only wave is over: 2 failed, failureBudget is 2',
+    );
   });
 });
 
@@ -103,16 +109,20 @@ describe('judgeWave() of a bad wave that goes back', () => {
   });
 
   it.each([
-    [baked, 'taken back: all gates green for 300 seconds'],
-    [failed, 'the way back halted: alarm errors is in ALARM'],
-    [halted, 'the way back halted: the window closes at 02:00'],
-  ])('judgeWave() ends with the way back, however that ended: %j', (ended, reason) => {
+    [baked, '2 failed, failureBudget is 1; the way back is over'],
+    [failed, '2 failed, failureBudget is 1; the way back halted: alarm errors is in ALARM'],
+    [halted, '2 failed, failureBudget is 1; the way back halted: the window closes at 02:00'],
+  ])('judgeWave() says after the way back why there was one: %j', (ended, reason) => {
     for (const failures of [0, 9]) {
-      expect(judged({ kind: 'rollback', onHalt: 'rollout', ended, failures })).toEqual({
-        verdict: 'halt',
-        reason,
-      });
+      const wentBackFor = '2 failed, failureBudget is 1';
+      const back = { kind: 'rollback', onHalt: 'rollout', wentBackFor } as const;
+      expect(judged({ ...back, ended, failures })).toEqual({ verdict: 'halt', reason });
     }
+  });
+
+  it('judgeWave() ends with a way back that does not say why', () => {
+    const back = { kind: 'rollback', onHalt: 'rollout' } as const;
+    expect(judged(back)).toEqual({ verdict: 'halt', reason: 'the way back is over' });
   });
 });
 

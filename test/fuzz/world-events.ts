@@ -50,5 +50,6 @@ export interface Hold {
   readonly versionBefore: string | undefined;
   readonly bootIdBefore: string | undefined;
   readonly commands: Command[];
-  readonly reboots: { api: number; ec2: number };
+  /** Boots that were asked to end: a command whose answer was lost is sent again, and ends the same boot. */
+  readonly reboots: { readonly api: Set<string>; readonly ec2: Set<string> };
 }

@@ -154,7 +154,7 @@ function holdOf(truth: Truth, ec2InstanceId: string, at: number): Hold {
     versionBefore: host?.version,
     bootIdBefore: host?.bootId,
     commands: [],
-    reboots: { api: 0, ec2: 0 },
+    reboots: { api: new Set(), ec2: new Set() },
   };
 }
 
@@ -167,7 +167,8 @@ function followHost(truth: Truth, entry: LogEntry, tell: (event: WorldEvent) => 
   if (name !== 'reboot-requested') return;
   const why = String(detail.why);
   const reboots = truth.holds.get(subject)?.reboots;
-  if (reboots && (why === 'api' || why === 'ec2')) reboots[why]++;
+  const bootId = truth.region.hosts.get(subject)?.bootId;
+  if (reboots && bootId && (why === 'api' || why === 'ec2')) reboots[why].add(bootId);
   tell({ kind: 'reboot-requested', ec2InstanceId: subject, why });
 }
 

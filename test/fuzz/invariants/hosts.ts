@@ -53,9 +53,11 @@ export function hostInvariants(): Invariant[] {
         if (!hold) return undefined;
         const { api, ec2 } = hold.reboots;
         const max = 1 + (sent(hold, 'RollBack').length > 0 ? 1 : 0);
-        if (why === 'api' && api > max)
-          return `${ec2InstanceId} is rebooted ${api} times, not ${max}`;
-        return ec2 > 1 ? `${ec2InstanceId} is rebooted ${ec2} times through EC2` : undefined;
+        if (why === 'api' && api.size > max)
+          return `${ec2InstanceId} is rebooted ${api.size} times, not ${max}`;
+        return ec2.size > 1
+          ? `${ec2InstanceId} is rebooted ${ec2.size} times through EC2`
+          : undefined;
       },
     },
     {

@@ -278,3 +278,21 @@ export async function describeServicesByName(
     );
   });
 }
+
+/** What ECS says of services, newest first: the last hundred events of each, by its name. */
+export async function serviceEvents(
+  cluster: string,
+  names: readonly string[],
+): Promise<Map<string, { readonly at: number; readonly message: string }[]>> {
+  const entries = await inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
+    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
+    return (answer.services ?? []).map(
+      ({ serviceName = '', events = [] }) =>
+        [
+          serviceName,
+          events.map(({ createdAt, message = '' }) => ({ at: createdAt?.getTime() ?? 0, message })),
+        ] as const,
+    );
+  });
+  return new Map(entries);
+}

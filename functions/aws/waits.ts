@@ -33,15 +33,39 @@ const LOOKERS: Readonly<Record<WaitKind, Looker>> = {
   confirm: lookAtConfirm,
 };
 
+interface Expiry {
+  /** What did not happen in time. */
+  readonly what: string;
+  expired(cause: string): Look;
+}
+
 /** What a passed deadline means. */
-const EXPIRED: Readonly<Record<WaitKind, (reason: string) => Look>> = {
-  commands: (cause) => ({ kind: 'held', output: { reason: cause } }),
-  approval: (reason) => ({ kind: 'held', output: { verdict: 'refused', reason } }),
-  progress: (reason) => ({ kind: 'held', output: { reason } }),
-  drain: (cause) => ({ kind: 'failed', error: 'DrainTimedOut', cause }),
-  reboot: (cause) => ({ kind: 'failed', error: 'RebootTimedOut', cause }),
-  verify: (cause) => ({ kind: 'failed', error: 'VerifyTimedOut', cause }),
-  confirm: (cause) => ({ kind: 'failed', error: 'ConfirmTimedOut', cause }),
+const EXPIRED: Readonly<Record<WaitKind, Expiry>> = {
+  commands: {
+    what: 'not answered',
+    expired: (reason) => ({ kind: 'held', output: { reason } }),
+  },
+  approval: {
+    what: 'not approved',
+    expired: (reason) => ({ kind: 'held', output: { verdict: 'refused', reason } }),
+  },
+  progress: { what: 'not over', expired: (reason) => ({ kind: 'held', output: { reason } }) },
+  drain: {
+    what: 'not drained',
+    expired: (cause) => ({ kind: 'failed', error: 'DrainTimedOut', cause }),
+  },
+  reboot: {
+    what: 'not back from its reboot',
+    expired: (cause) => ({ kind: 'failed', error: 'RebootTimedOut', cause }),
+  },
+  verify: {
+    what: 'not verified',
+    expired: (cause) => ({ kind: 'failed', error: 'VerifyTimedOut', cause }),
+  },
+  confirm: {
+    what: 'not confirmed',
+    expired: (cause) => ({ kind: 'failed', error: 'ConfirmTimedOut', cause }),
+  },
 };
 
 /** Looks once and answers the token if what is waited for holds, has failed, or is overdue. */
@@ -54,7 +78,8 @@ export async function conclude(wait: Wait, seen: Look): Promise<Look> {
   let look = seen;
   if (look.kind === 'pending' && now() > wait.deadlineAt) {
     const minutes = Math.round((wait.deadlineAt - wait.beganAt) / 60_000);
-    look = EXPIRED[wait.kind](`not within ${minutes} minutes: ${look.reason}`);
+    const { what, expired } = EXPIRED[wait.kind];
+    look = expired(`${what} within ${minutes} minutes: ${look.reason}`);
   }
   await answer(wait, look);
   return look;

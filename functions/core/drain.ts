@@ -121,7 +121,10 @@ export function judgeDrain(tasks: readonly Task[], facts: DrainFacts): DrainVerd
   }
   const statuses = new Map<string, Task[]>();
   for (const task of left) {
-    const key = `${task.serviceName ?? 'standalone'} ${task.lastStatus}`;
+    const { protectedUntilAt = 0 } = task;
+    const guarded =
+      protectedUntilAt > now ? `, protected until ${isoInstant(protectedUntilAt)}` : '';
+    const key = `${task.serviceName ?? 'standalone'} ${task.lastStatus}${guarded}`;
     statuses.set(key, [...(statuses.get(key) ?? []), task]);
   }
   const list = [...statuses].map(([key, some]) => {

@@ -142,6 +142,8 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     describeContainerInstances,
     listTasks,
     describeTasks,
+    readTaskProtection,
+    describeServices,
     stopTasks,
     mark,
     setState,
@@ -177,6 +179,8 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   'wake-waits': [
     describeContainerInstances,
     describeTasks,
+    readTaskProtection,
+    describeServices,
     readAnswers,
     send('status'),
     answerTasks,
@@ -185,6 +189,8 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
   ],
   sweep: [
     ...UNDO,
+    readTaskProtection,
+    describeServices,
     listFleets,
     listAnswers,
     describeExecutions,

@@ -96,7 +96,9 @@ const NEVER_CALLED: readonly {
     actions: [
       'ec2:DescribeInstances',
       'ecs:DescribeContainerInstances',
+      'ecs:DescribeServices',
       'ecs:DescribeTasks',
+      'ecs:GetTaskProtection',
       'ecs:ListTasks',
       'ssm:GetCommandInvocation',
       'ssm:ListCommandInvocations',

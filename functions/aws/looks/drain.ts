@@ -1,7 +1,9 @@
 // Looks whether every task that was on a draining container instance has stopped.
 
 import { judgeDrain } from '../../core/drain.ts';
+import type { Task } from '../../core/model.ts';
 import { now } from '../clock.ts';
+import { protectedOnes, whyNotPlaced } from '../drain-hindrances.ts';
 import { describeContainerInstance, describeTasks } from '../ecs.ts';
 import { replaceData, type Wait } from '../wait-store.ts';
 import type { Look, Trigger } from '../waits.ts';
@@ -29,7 +31,22 @@ export async function lookAtDrain(wait: Wait, trigger: Trigger): Promise<Look> {
   }
   // A drain that somebody has ended would never end by itself; no event says so.
   const ended = trigger === 'sweep' ? await endedByOthers(wait) : undefined;
-  return ended ?? { kind: 'pending', reason: verdict.reason };
+  if (ended || now() <= wait.deadlineAt)
+    return ended ?? { kind: 'pending', reason: verdict.reason };
+  return { kind: 'pending', reason: await whyOverdue(wait, tasks, daemons) };
+}
+
+/** Asked once, when it is too late: what keeps its tasks is for the person who reads that it is blocked. */
+async function whyOverdue(
+  { clusterArn, beganAt }: Wait,
+  tasks: readonly Task[],
+  daemons: readonly string[],
+): Promise<string> {
+  const known = await protectedOnes(clusterArn, tasks, daemons);
+  const verdict = judgeDrain(known, { daemons, now: now() });
+  const left = verdict.kind === 'drained' ? 'its last task has just stopped' : verdict.reason;
+  const words = await whyNotPlaced(clusterArn, tasks, daemons, beganAt);
+  return [left, ...words.map((one) => `ECS: ${one}`)].join('; ');
 }
 
 async function endedByOthers(wait: Wait): Promise<Look | undefined> {

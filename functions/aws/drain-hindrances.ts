@@ -1,0 +1,59 @@
+// Asks ECS what keeps the tasks of a drain that is overdue: protection, or services that cannot place them elsewhere.
+
+import { isLive } from '../core/drain.ts';
+import type { Task } from '../core/model.ts';
+import { serviceEvents, taskProtections } from './ecs.ts';
+import { log } from './log.ts';
+
+/** An explanation must never cost the verdict that it explains. */
+async function orNothing<T>(what: string, nothing: T, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    log.warn('cannot explain', {
+      what,
+      reason: error instanceof Error ? error.name : String(error),
+    });
+    return nothing;
+  }
+}
+
+/** Only tasks of REPLICA services can be protected. */
+function movable(tasks: readonly Task[], daemons: readonly string[]): Task[] {
+  return tasks.filter(
+    (one) => isLive(one) && one.serviceName !== undefined && !daemons.includes(one.serviceName),
+  );
+}
+
+/** The same tasks, with the protection of those that have one. */
+export function protectedOnes(
+  clusterArn: string,
+  tasks: readonly Task[],
+  daemons: readonly string[],
+): Promise<readonly Task[]> {
+  return orNothing('protection', tasks, async () => {
+    const arns = movable(tasks, daemons).map(({ taskArn }) => taskArn);
+    const until = await taskProtections(clusterArn, arns);
+    return tasks.map((one) => ({ ...one, protectedUntilAt: until.get(one.taskArn) }));
+  });
+}
+
+/** The last word of each service that could not place a task since then, as ECS puts it. */
+export function whyNotPlaced(
+  clusterArn: string,
+  tasks: readonly Task[],
+  daemons: readonly string[],
+  sinceAt: number,
+): Promise<readonly string[]> {
+  return orNothing('placement', [], async () => {
+    const names = [...new Set(movable(tasks, daemons).map((one) => one.serviceName ?? ''))];
+    const events = await serviceEvents(clusterArn, names);
+    return names.flatMap((name) => {
+      const [last] = (events.get(name) ?? []).filter(({ at }) => at >= sinceAt);
+      // After that ECS only points at its developer guide.
+      return last?.message.includes('was unable to')
+        ? [last.message.replace(/\.? For more information,.*/, '')]
+        : [];
+    });
+  });
+}

@@ -7,10 +7,15 @@ import { undoOnce } from './aws/undo.ts';
 import { causeOf } from './core/cause.ts';
 
 const input = instanceInput.extend({
-  /** The error that a state caught, as Step Functions passes it. */
-  failure: z.object({ Error: z.string(), Cause: z.string().optional() }),
+  /** The error that a state caught, as Step Functions passes it, and the state's name. */
+  failure: z.object({
+    Error: z.string(),
+    Cause: z.string().optional(),
+    /** Absent in executions that began with an earlier definition. */
+    State: z.string().optional(),
+  }),
 });
 
 export const handler = lambda(input, async ({ failure, ...held }) =>
-  undoOnce(held, causeOf(failure.Error, failure.Cause)),
+  undoOnce(held, causeOf(failure.Error, failure.Cause, failure.State)),
 );

@@ -5,6 +5,7 @@ import { decideUndo } from '../core/undo.ts';
 import type { UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { readRefusal } from './documents.ts';
+import { isTerminated } from './ec2.ts';
 import { deregister, describeContainerInstance, UNANSWERED } from './ecs.ts';
 import { askedHost, posturePolicy } from './host-facts.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -13,6 +14,7 @@ import { requireLease } from './lease.ts';
 import { log } from './log.ts';
 import { missingDaemons } from './looks/confirm.ts';
 import { obsolete } from './obsolete.ts';
+import { fateOfReboot } from './reboot-fate.ts';
 import { readReplacement } from './replacement.ts';
 import { type Rollout, readRollout } from './rollout-record.ts';
 import { commandsSince, homeComment } from './traces.ts';
@@ -64,6 +66,7 @@ async function facts(
   record: InstanceRecord,
 ): Promise<UndoFacts> {
   const seen = await describeContainerInstance(undoing.clusterArn, undoing.containerInstanceArn);
+  const host = await askedHost(record, posturePolicy(rollout, record));
   return {
     now: now(),
     ec2InstanceId: undoing.ec2InstanceId,
@@ -77,7 +80,9 @@ async function facts(
     },
     broughtHome: await broughtHome(record, seen),
     confirmed: await confirmed(undoing, record, seen),
-    host: await askedHost(record, posturePolicy(rollout, record)),
+    host,
+    ec2: await ec2Of(undoing, seen),
+    rebootCommand: await fateOfReboot(record, host),
     bootIdBefore: record.bootIdBefore ?? '',
     fromVersion: record.fromVersion ?? '',
     toVersion: record.toVersion ?? '',
@@ -98,6 +103,15 @@ async function facts(
       onVerifyFailure: rollout.policy.rollback.onVerifyFailure && record.direction !== 'back',
     },
   };
+}
+
+/** What is left of one that ECS does not know any more. */
+async function ec2Of(
+  { ec2InstanceId }: Undoing,
+  seen: object | undefined,
+): Promise<UndoFacts['ec2']> {
+  if (seen) return undefined;
+  return (await isTerminated(ec2InstanceId)) ? 'terminated' : 'lives';
 }
 
 /** An undo has time: what ECS owes an answer for is waited for. */

@@ -1,19 +1,25 @@
 // Turns what Step Functions passes as an error into a sentence for the person on call.
 
 import * as z from 'zod';
+import { ROUTED_ERRORS } from './errors.ts';
 
 /** Lambda's integration puts a JSON object into `Cause`. */
 const lambdaCause = z.object({ errorMessage: z.string() });
 
-/** Sentences for the errors that come from Step Functions or Lambda themselves. */
-const KNOWN: ReadonlyMap<string, string> = new Map([
-  ['States.Timeout', 'the step did not end within its own time limit'],
-  ['Sandbox.Timedout', 'the function of the step was stopped at its time limit'],
-]);
+const OURS: ReadonlySet<string> = new Set(ROUTED_ERRORS);
 
+/** What happened to the step, where the error comes from Step Functions, Lambda, AWS or a bug, and not from us. */
+function happened(error: string, step: string): string {
+  if (error === 'States.Timeout') return `${step} did not end within its time limit`;
+  if (error === 'Sandbox.Timedout') return `the function of ${step} was stopped at its time limit`;
+  return error === 'Error' ? `${step} failed` : `${step} failed with ${error}`;
+}
+
+/** @param step Name of the state that failed. */
 export function causeOf(
   error: string,
   cause: string | undefined,
+  step = 'the step',
 ): { readonly error: string; readonly reason: string } {
   let message = cause ?? '';
   try {
@@ -22,5 +28,7 @@ export function causeOf(
   } catch {
     // Not JSON: our own SendTaskFailure passes plain sentences.
   }
-  return { error, reason: message || (KNOWN.get(error) ?? error) };
+  if (OURS.has(error)) return { error, reason: message || error };
+  const what = happened(error, step);
+  return { error, reason: message === '' ? what : `${what}: ${message}` };
 }

@@ -10,6 +10,8 @@ interface GoneFacts {
   readonly instance:
     | { readonly obsolete?: 'terminated' | 'registered-anew' | undefined }
     | undefined;
+  /** Of one that ECS does not know any more: whether its EC2 instance is still there; absent: not known. */
+  readonly ec2?: 'lives' | 'terminated' | undefined;
   readonly toVersion: string;
   /** Epoch milliseconds. */
   readonly rebootSentAt?: number | undefined;
@@ -43,8 +45,14 @@ export function judgeGone(facts: GoneFacts): {
   if (instance?.obsolete === 'registered-anew') {
     return { outcome: 'Gone', reason: 'its ECS agent registered it anew, as another instance' };
   }
+  const isDeregistered = instance === undefined && facts.ec2 === 'lives';
   if (VERSION_ERRORS.has(cause.error)) {
-    return { outcome: 'Failed', reason: `${cause.reason}; then it was terminated` };
+    const then = isDeregistered ? 'somebody deregistered it' : 'it was terminated';
+    return { outcome: 'Failed', reason: `${cause.reason}; then ${then}` };
+  }
+  if (isDeregistered) {
+    const reason = 'somebody deregistered it during the update; its EC2 instance lives';
+    return { outcome: 'Gone', reason };
   }
   const awayMilliseconds = beganAt - (bootedAt ?? rebootSentAt ?? beganAt);
   if (reached === 'rebooting' && awayMilliseconds > REBOOT_MILLISECONDS_MAX) {

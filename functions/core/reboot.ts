@@ -34,7 +34,7 @@ export function judgeReboot(
     if (now > expected.notAfterAt + CLOCK_SKEW_MILLISECONDS) {
       return {
         kind: 'never',
-        reason: `the host answers on its old boot (${version}); it never rebooted`,
+        reason: `the host still answers on its old boot (${version})`,
       };
     }
     return { kind: 'not-yet', reason: 'the host still answers on its old boot' };
@@ -50,4 +50,18 @@ export function judgeReboot(
     kind: 'wrong-version',
     reason: `the host came back on ${version}, expected ${expected.toVersion}: the version lock did not hold`,
   };
+}
+
+/** @param rebootCommand What Systems Manager and the host say of the command that should have rebooted it. */
+export function neverRebooted({
+  cause,
+  fromVersion,
+  rebootCommand,
+}: {
+  readonly cause: { readonly reason: string };
+  readonly fromVersion: string;
+  readonly rebootCommand?: string | undefined;
+}): string {
+  const why = rebootCommand === undefined ? '' : `: ${rebootCommand}`;
+  return `it never rebooted${why} (${cause.reason}); in service on ${fromVersion}`;
 }

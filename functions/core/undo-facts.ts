@@ -48,6 +48,10 @@ export interface UndoFacts {
         readonly obsolete?: 'terminated' | 'registered-anew' | undefined;
       }
     | undefined;
+  /** Of one that ECS does not know any more: whether its EC2 instance is still there. */
+  readonly ec2?: 'lives' | 'terminated' | undefined;
+  /** Of one that never rebooted: what Systems Manager and its host say of the command. */
+  readonly rebootCommand?: string | undefined;
   /** While nothing was recorded of the rollout, the sweep verified it and returned it to service by its mark. */
   readonly broughtHome?: boolean | undefined;
   /** It is in service, and every daemon that ran on it runs on it again. */

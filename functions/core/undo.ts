@@ -3,6 +3,7 @@
 import { HOST_WAS_UP, judgeGone } from './gone.ts';
 import { isoInstant } from './instant.ts';
 import type { Outcome } from './model.ts';
+import { neverRebooted } from './reboot.ts';
 import { judgeReplacement } from './replacement.ts';
 import type { UndoAction, UndoFacts } from './undo-facts.ts';
 
@@ -131,10 +132,7 @@ function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
   if (onOldBoot && host.updateState === 'Ready') return undoArmed(facts);
   const unsettled = undoUnsettled(facts, onOldBoot);
   if (unsettled) return unsettled;
-  if (onOldBoot) {
-    const reason = `it never rebooted (${facts.cause.reason}); in service on ${facts.fromVersion}`;
-    return comeBack('Failed', reason);
-  }
+  if (onOldBoot) return comeBack('Failed', neverRebooted(facts));
   if (host.version === facts.fromVersion) return undoOldVersion(facts, agentConnected);
   if (host.version === facts.toVersion) return undoNewVersion(facts, agentConnected);
   return over(

@@ -278,7 +278,38 @@ describe('the cluster', () => {
     const ended = await run([{ name: 'task-stops-late', subject: 'web' }]);
     expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
     expect(ended.instances[first]?.reason).toMatch(
-      /^not within 15 minutes: .*web \w+ \([0-9a-f]{32}/,
+      /^not drained within 15 minutes: .*web STOPPING \([0-9a-f]{32}\)$/,
+    );
+  });
+
+  it('nobody may change the state of an instance for ten minutes: it is not left drained', async () => {
+    const { bootedAt = 0 } = (await run([])).instances[first] ?? {};
+    const fromSeconds = (bootedAt - Date.parse(fleet.startAt)) / 1000;
+    const subject = 'ecs:UpdateContainerInstancesState';
+    const window = { fromSeconds, untilSeconds: fromSeconds + 600 };
+    const ended = await run([{ name: 'api-access-denied', subject, ...window }]);
+    expectEnd(ended, ['Succeeded', 'Halted', 'FailedClean']);
+    expect(ended.instances[first]?.outcome).toBe('Updated');
+  });
+
+  it('a drain that waits for a protected task says until when it is protected', async () => {
+    const faults = [{ name: 'tasks-protected', subject: first }];
+    const drain = { protectedTasks: 'wait', timeoutSeconds: 300 };
+    const ended = await run(faults, { drain });
+    expectEnd(ended, 'Succeeded');
+    expect(ended.outcomes[first]).toBe('Blocked');
+    expect(ended.instances[first]?.reason).toMatch(
+      /^not drained within 5 minutes: .*web RUNNING, protected until 2026-11-26T02:\d\d:\d\dZ \([0-9a-f]{32}\)/,
+    );
+  });
+
+  it('a drain whose tasks ECS cannot place says so in the words of ECS', async () => {
+    const ended = await run([{ name: 'placement-fails', subject: 'web' }], {
+      drain: { timeoutSeconds: 300 },
+    });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^not drained within 5 minutes: .*; ECS: \(service web\) was unable to place a task because no container instance met all of its requirements\.[^;]*[^.]$/,
     );
   });
 

@@ -81,6 +81,32 @@ describe('around the reboot', () => {
     expect(ended.watched.wentDown.get(first)).toBeUndefined();
     const disk = ended.region.hosts.get(first)?.bottlerocket?.disk;
     expect(disk?.next()).toBe(disk?.active);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^it never rebooted: its host took the reboot command and did not reboot \(/,
+    );
+  });
+
+  it('the reboot command never arrives: the reason has what Systems Manager says of it', async () => {
+    const { rebootSentAt = 0 } = (await runRollout()).instances[first] ?? {};
+    const fromSeconds = (rebootSentAt - Date.parse(smallFleet().startAt)) / 1000;
+    const ended = await withFault({ name: 'ssm-delivery-lost', fromSeconds, timesMax: 1 });
+    expectEnd(ended, 'FailedClean', ['Failed', 'Updated']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^it never rebooted: the reboot command did not run: Systems Manager says Delivery ?Timed ?Out \(/,
+    );
+  });
+
+  it('deregistered while it reboots: Gone, and the reason does not call it terminated', async () => {
+    const { rebootSentAt = 0 } = (await runRollout()).instances[first] ?? {};
+    const fromSeconds = (rebootSentAt - Date.parse(smallFleet().startAt)) / 1000 + 10;
+    const parameters = { status: 'DEREGISTERED' };
+    const ended = await withFault({
+      ...{ name: 'another-actor-changes-state', fromSeconds, timesMax: 1, parameters },
+    });
+    expectEnd(ended, 'Succeeded', ['Gone', 'Blocked']);
+    expect(ended.instances[first]?.reason).toBe(
+      'somebody deregistered it during the update; its EC2 instance lives',
+    );
   });
 
   it('reboots minutes late: the boot is what counts', async () => {

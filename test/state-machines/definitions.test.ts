@@ -55,9 +55,11 @@ describe.each(MACHINES)('%s.asl.json', (machine) => {
 
   it.each(functionTasksOf(machine).map((task) => [task.stateName, task.state] as const))(
     '%s tries again after exactly the errors of a bad day',
-    (_, state) => {
+    (stateName, state) => {
       const ofAws = errorsIn(state.Retry).filter(isOfAws);
-      expect([...ofAws].sort()).toEqual([...TRANSIENT_ERRORS].sort());
+      // What an undo cannot do now it may be able to do in a while: after it there is only a person.
+      const last = stateName === 'UndoContainerInstance' ? ['States.ALL'] : [];
+      expect([...ofAws].sort()).toEqual([...TRANSIENT_ERRORS, ...last].sort());
     },
   );
 

@@ -126,7 +126,7 @@ describe('update-container-instance', () => {
 
 describe('update-container-instance that is undone', () => {
   it('update-container-instance ends Succeeded when its drain timed out and it serves again', async () => {
-    const cause = 'not within 25 minutes: 2 tasks left: 2 × web STOPPING';
+    const cause = 'not drained within 25 minutes: 2 tasks left: 2 × web STOPPING';
     const ended = await update({
       'drain-container-instance': [fails('DrainTimedOut', cause, 1500)],
       'undo-container-instance': [undone('Blocked', cause)],
@@ -139,7 +139,10 @@ describe('update-container-instance that is undone', () => {
       'Succeeded',
     ]);
     expect(ended.given('undo-container-instance')).toEqual([
-      { ...input, failure: { Error: 'DrainTimedOut', Cause: cause } },
+      {
+        ...input,
+        failure: { Error: 'DrainTimedOut', Cause: cause, State: 'DrainContainerInstance' },
+      },
     ]);
     expect(ended.given('record-outcome')[0]?.result).toEqual({ outcome: 'Blocked', reason: cause });
     expect(ended.output).toEqual({ reason: cause });
@@ -180,7 +183,11 @@ describe('update-container-instance that is undone', () => {
     expect(ended.seconds).toBeGreaterThanOrEqual(300 + 120 + 40);
     const failures = ended.given('undo-container-instance').map(({ failure }) => failure);
     expect(failures).toEqual(
-      new Array(3).fill({ Error: 'FellBack', Cause: 'it came back on 1.64.0' }),
+      new Array(3).fill({
+        Error: 'FellBack',
+        Cause: 'it came back on 1.64.0',
+        State: 'RebootIntoUpdate',
+      }),
     );
   });
 
@@ -211,10 +218,20 @@ describe('update-container-instance that is undone', () => {
     expect(ended.path.at(-1)).toBe(end);
   });
 
+  it('update-container-instance tries an undo again for a quarter of an hour, whatever it failed with', async () => {
+    const denied = throws('AccessDeniedException', 'not authorized');
+    const ended = await update({
+      'drain-container-instance': [fails('DrainTimedOut', 'why')],
+      'undo-container-instance': [...Array(15).fill(denied), undone('Blocked', 'why')],
+    });
+    expect(ended.path.at(-1)).toBe('Succeeded');
+    expect(ended.seconds).toBeGreaterThanOrEqual(15 * 60);
+  });
+
   it('update-container-instance ends FailedDirty when not even the undo works', async () => {
     const ended = await update({
       'drain-container-instance': [fails('DrainTimedOut', 'why')],
-      'undo-container-instance': [throws('Broken')],
+      'undo-container-instance': [throws('Broken', 'the table is gone')],
     });
     expect(ended.path).toEqual([
       'DrainContainerInstance',
@@ -224,7 +241,7 @@ describe('update-container-instance that is undone', () => {
     ]);
     expect(ended.given('record-outcome')[0]?.result).toEqual({
       outcome: 'NeedsAttention',
-      reason: 'the undo failed: Broken',
+      reason: 'the undo failed with Broken: the table is gone',
     });
   });
 });

@@ -16,26 +16,42 @@ describe('causeOf()', () => {
     [
       'a token passes a sentence',
       'DrainTimedOut',
-      'not within 25 minutes',
-      'not within 25 minutes',
+      'not drained within 25 minutes',
+      'not drained within 25 minutes',
     ],
-    ['a sentence that is JSON', 'X', '"quoted"', '"quoted"'],
-    ['JSON of another form', 'X', '{"message":"m"}', '{"message":"m"}'],
-    ['a message that is no text', 'X', '{"errorMessage":7}', '{"errorMessage":7}'],
-    ['broken JSON', 'X', '{"errorMessage":', '{"errorMessage":'],
-    ['nothing', 'Custom', undefined, 'Custom'],
-    ['an empty cause', 'Custom', '', 'Custom'],
-    ['an empty message', 'Custom', '{"errorMessage":""}', 'Custom'],
-    ['a time limit', 'States.Timeout', undefined, 'the step did not end within its own time limit'],
+    ['a sentence that is JSON', 'X', '"quoted"', 'Verify failed with X: "quoted"'],
+    ['JSON of another form', 'X', '{"message":"m"}', 'Verify failed with X: {"message":"m"}'],
+    [
+      'a message that is no text',
+      'X',
+      '{"errorMessage":7}',
+      'Verify failed with X: {"errorMessage":7}',
+    ],
+    ['broken JSON', 'X', '{"errorMessage":', 'Verify failed with X: {"errorMessage":'],
+    ['nothing', 'Custom', undefined, 'Verify failed with Custom'],
+    ['an empty cause', 'Custom', '', 'Verify failed with Custom'],
+    ['an empty message', 'Custom', '{"errorMessage":""}', 'Verify failed with Custom'],
+    ['an error of no name', 'Error', '{"errorMessage":"m"}', 'Verify failed: m'],
+    ['an error of ours without a cause', 'LeaseLost', undefined, 'LeaseLost'],
+    ['a time limit', 'States.Timeout', undefined, 'Verify did not end within its time limit'],
+    [
+      'a time limit with a cause',
+      'States.Timeout',
+      'why',
+      'Verify did not end within its time limit: why',
+    ],
     [
       'a stopped function',
       'Sandbox.Timedout',
       '',
-      'the function of the step was stopped at its time limit',
+      'the function of Verify was stopped at its time limit',
     ],
-    ['a time limit with a cause', 'States.Timeout', 'why', 'why'],
   ])('causeOf() with %s', (_, error, cause, reason) => {
-    expect(causeOf(error, cause)).toEqual({ error, reason });
+    expect(causeOf(error, cause, 'Verify')).toEqual({ error, reason });
+  });
+
+  it('causeOf() knows no step where none is named', () => {
+    expect(causeOf('Custom', undefined).reason).toBe('the step failed with Custom');
   });
 
   it('causeOf() always has a reason, whatever the error is called', () => {

@@ -23,6 +23,22 @@ describe('judgeGone', () => {
     });
   });
 
+  it('deregistered while its EC2 instance lives: Gone, and not called terminated', () => {
+    const lives = { ...facts, ec2: 'lives' as const };
+    const late = { ...lives, beganAt: SENT_AT + 3_600_000 };
+    for (const one of [lives, late]) {
+      expect(judgeGone(one)).toEqual({
+        outcome: 'Gone',
+        reason: 'somebody deregistered it during the update; its EC2 instance lives',
+      });
+    }
+    const cause = { error: 'FellBack', reason: 'the new version is bad' };
+    expect(judgeGone({ ...lives, cause })).toEqual({
+      outcome: 'Failed',
+      reason: 'the new version is bad; then somebody deregistered it',
+    });
+  });
+
   it('terminated when it should have been back long ago: Failed', () => {
     expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_000 }).outcome).toBe('Gone');
     expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_001 })).toEqual({

@@ -71,6 +71,16 @@ describe('decideUndo() of a host on its old boot', () => {
     },
   );
 
+  it('decideUndo() says what became of the reboot command', () => {
+    const rebootCommand = 'Systems Manager says DeliveryTimedOut of the command';
+    const done = { 'ask-host': NOW };
+    const facts = { host: OLD_BOOT, notAfterAt: NOW - clocks - 1, done, rebootCommand };
+    expect(step(facts)).toMatchObject({
+      reason:
+        'it never rebooted: Systems Manager says DeliveryTimedOut of the command (its ECS agent is not connected); in service on 1.64.0',
+    });
+  });
+
   it('decideUndo() waits for an EC2 reboot that it asked for, whichever boot answers', () => {
     for (const host of [OLD_BOOT, FELL_BACK, BOOTED]) {
       const at = (rebootedAt: number, askedAt: number) =>

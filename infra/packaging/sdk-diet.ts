@@ -1,4 +1,4 @@
-// Lets esbuild drop what a function does not use of the AWS SDK.
+// Lets esbuild drop what a function does not use of the AWS SDK and of zod.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,14 @@ function withoutPrototypes(text: string): string {
   return text.replaceAll(/^ +Object\.setPrototypeOf\(this, \w+\.prototype\);\n/gm, '');
 }
 
+/**
+ * Every kind of zod schema brings along how it is told as a JSON Schema. Those are made here for people, from the same
+ * schemas, but by no function.
+ */
+function withoutJsonSchema(text: string): string {
+  return text.replaceAll(/^ +inst\._zod\.processJSONSchema = .*;\n/gm, '');
+}
+
 const sdkDiet: Plugin = {
   name: 'sdk-diet',
   setup(build) {
@@ -51,6 +59,10 @@ const sdkDiet: Plugin = {
     }));
     build.onLoad({ filter: /[/\\]@aws-sdk[/\\].*[/\\]models[/\\]\w+\.js$/ }, async ({ path }) => ({
       contents: withoutPrototypes(await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]classic[/\\]schemas\.js$/ }, async ({ path }) => ({
+      contents: withoutJsonSchema(await readFile(path, 'utf8')),
       loader: 'js',
     }));
   },

@@ -83,7 +83,9 @@ describe('room for the tasks of what is drained', () => {
     const policy = { drain: { timeoutSeconds: 600 } };
     const ended = await runRollout({ fleet: withGpus(1, 'ALL'), policy });
     expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
-    expect(ended.instances[first]?.reason).toMatch(/^not within 10 minutes: .*web RUNNING/);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^not drained within 10 minutes: 2 tasks left: .*web RUNNING .*; ECS: .*RESOURCE:GPU/,
+    );
   });
 
   it('the same fleet with a service that may lack a task: updated', async () => {

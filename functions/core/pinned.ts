@@ -80,7 +80,8 @@ export function decidePinned(pin: Pin, answers: readonly PinAnswer[], now: numbe
   if (why !== undefined) return { kind: 'nothing', reason: why };
   const patience = rounds < ROUNDS_MAX ? ASK_AGAIN_MILLISECONDS : ASK_RARELY_MILLISECONDS;
   if (now - (asked.at(-1)?.sentAt ?? 0) < patience) {
-    return { kind: 'wait', reason: `it was asked ${rounds} times, and is not asked again yet` };
+    const times = rounds === 1 ? 'once' : `${rounds} times`;
+    return { kind: 'wait', reason: `it was asked ${times}, and is not asked again yet` };
   }
   return {
     kind: 'put-back',

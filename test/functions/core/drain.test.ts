@@ -250,6 +250,16 @@ describe('judgeDrain()', () => {
     );
   });
 
+  it('judgeDrain() says which are protected, and until when', () => {
+    const guarded = taskOf({ protectedUntilAt: NOW + MINUTE });
+    const free = taskOf({ protectedUntilAt: NOW });
+    expect(judgeDrain([guarded, free], facts)).toMatchObject({
+      reason:
+        `2 tasks left: web RUNNING, protected until 2026-11-24T02:01:00Z (${idOf(guarded)}), ` +
+        `web RUNNING (${idOf(free)})`,
+    });
+  });
+
   it('judgeDrain() waits two minutes for daemons that are left alone', () => {
     for (const since of [undefined, NOW, NOW - 2 * MINUTE + 1]) {
       expect(judgeDrain([daemon], { ...facts, daemonsAloneSinceAt: since })).toMatchObject({

@@ -12,6 +12,7 @@ import {
   ruledOutBy,
   searched,
   shelvesOf,
+  type TaskNeeds,
   toItems,
 } from '../../../functions/core/packing.ts';
 import { PROPERTY } from './samples.ts';
@@ -196,6 +197,17 @@ describe('searched()', () => {
     expect(searched(itemsOf(homeless, rooms))).toBe(false);
   });
 
+  it.each<[string, Partial<TaskNeeds>, Partial<Room>, Partial<Room>]>([
+    ['a port', { ports: ['80/tcp'] }, {}, { portsTaken: ['80/tcp'] }],
+    ['a GPU', { gpus: 1 }, { gpus: 1 }, {}],
+  ])('searched() takes rooms for alike only where neither lacks %s', (_, over, has, lacks) => {
+    const one = { cpuUnits: 1, memoryMebibytes: 0 };
+    const rooms = [roomOf('has', { ...one, ...has }), roomOf('lacks', { ...one, ...lacks })];
+    const tasks = [needsOf(one), needsOf({ ...one, ...over })];
+    const homeless = tasks.map((needs, index) => ({ serviceName: `s${index}`, tasks: 1, needs }));
+    expect(searched(itemsOf(homeless, rooms))).toBe(true);
+  });
+
   it('searched() finds an assignment exactly where trying all of them finds one', () => {
     const needs = fc.record({
       cpuUnits: fc.integer({ min: 0, max: 3 }),
@@ -262,9 +274,11 @@ describe('exceedsTotal()', () => {
     [{ cpuUnits: 1024 }, 3, true],
     [{ memoryMebibytes: 4096 }, 2, false],
     [{ memoryMebibytes: 4097 }, 2, true],
+    [{ gpus: 1 }, 2, false],
+    [{ gpus: 1 }, 3, true],
   ])('exceedsTotal() of %o times %i is %s', (over, tasks, expected) => {
-    const rooms = [roomOf('a'), roomOf('b')];
-    const homeless = [{ serviceName: 'web', tasks, needs: needsOf(over) }];
+    const rooms = [roomOf('a', { gpus: 2 }), roomOf('b')];
+    const homeless = [{ serviceName: 'web', tasks, needs: needsOf({ cpuUnits: 1, ...over }) }];
     expect(exceedsTotal(itemsOf(homeless, rooms), rooms)).toBe(expected);
   });
 });

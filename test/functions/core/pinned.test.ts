@@ -61,33 +61,58 @@ describe('is put back', () => {
 });
 
 describe('owes nothing', () => {
-  it.each<[string, readonly PinAnswer[], Pin]>([
-    ['that was there before', [heard()], { ...pin, found: ours }],
-    ['that a failed download took back', [heard({}, own)], pin],
+  it.each<[string, readonly PinAnswer[], Pin, string]>([
+    [
+      'that was there before',
+      [heard()],
+      { ...pin, found: ours },
+      'it was locked to v1.65.0 before',
+    ],
+    [
+      'that a failed download took back',
+      [heard({}, own)],
+      pin,
+      'its version-lock is latest, not ours',
+    ],
     [
       'that somebody has changed',
       [heard(), bySweep(5, {}, { ...own, versionLock: '1.65.0' })],
       pin,
+      'its version-lock is 1.65.0, not ours',
     ],
     [
       'that the reboot put back',
       [heard(), heard({ said: { ...heard().said!, restored: true } })],
       pin,
+      'its settings were put back',
     ],
     [
       'that was put back once, whatever it is now',
       [heard(), bySweep(50, { said: { ...heard().said!, restored: true } }), heard()],
       pin,
+      'its settings were put back',
     ],
-  ])('a lock %s', (_, answers, one) => {
-    expect(kindOf(answers, one)).toBe('nothing');
+  ])('a lock %s', (_, answers, one, reason) => {
+    expect(decidePinned(one, answers, NOW)).toEqual({ kind: 'nothing', reason });
   });
 });
 
 describe('waits', () => {
   it('while a download is under way, and until the next look', () => {
-    expect(kindOf([heard({ isOver: false, ...silent })])).toBe('wait');
-    expect(kindOf([heard(), bySweep(8, { isOver: false, ...silent })])).toBe('wait');
+    const underWay = { kind: 'wait', reason: 'its host is still at work for the rollout' };
+    expect(decidePinned(pin, [heard({ isOver: false, ...silent })], NOW)).toEqual(underWay);
+    expect(decidePinned(pin, [heard(), heard({ isOver: false, ...silent })], NOW)).toEqual(
+      underWay,
+    );
+    const asked = [heard(), bySweep(8, { isOver: false, ...silent })];
+    expect(decidePinned(pin, asked, NOW)).toEqual({
+      kind: 'wait',
+      reason: 'it was asked once, and is not asked again yet',
+    });
+    const thrice = [heard(), ...[25, 20, 9].map((ago) => bySweep(ago, silent))];
+    expect(decidePinned(pin, thrice, NOW)).toMatchObject({
+      reason: expect.stringContaining('asked 3 times'),
+    });
     expect(kindOf([heard(), bySweep(9, { isOver: false, ...silent })])).toBe('put-back');
   });
 });

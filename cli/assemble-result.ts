@@ -55,6 +55,23 @@ function attempted(record: InstanceRecord | undefined): string | undefined {
   return record?.direction === 'back' ? record.fromVersion : record?.toVersion;
 }
 
+/** Outcomes of what serves, as far as a rollout knows. */
+const IN_SERVICE: ReadonlySet<Outcome> = new Set([
+  'Updated',
+  'UpToDate',
+  'Skipped',
+  'Blocked',
+  'FellBack',
+  'RolledBack',
+  'NotStarted',
+]);
+
+/** What the record says of it was true when it was written. */
+function untilNow({ status }: ContainerInstanceView, outcome: Outcome, reason: string): string {
+  const hasLeft = status === 'INACTIVE' && IN_SERVICE.has(outcome);
+  return hasLeft ? `${reason}; it has left the cluster since` : reason;
+}
+
 /** One container instance, from the record where it has one. */
 function resultInstance(
   rehearsed: Rehearsed,
@@ -70,14 +87,16 @@ function resultInstance(
   const unrecorded = rehearsed.isRecordLost
     ? asTheWorldShows(seen, before?.bottlerocket?.version, runsVersion)
     : ({ outcome: 'NotStarted', reason: whyNone } as const);
+  const recorded = record
+    ? { outcome: outcomeOf(record), reason: untilNow(seen, outcomeOf(record), record.reason) }
+    : unrecorded;
   return {
     ec2InstanceId,
     containerInstanceArn,
     availabilityZone,
     variant: before?.bottlerocket?.variant ?? null,
     wave: record?.wave ?? null,
-    outcome: record ? outcomeOf(record) : unrecorded.outcome,
-    reason: record?.reason ?? unrecorded.reason,
+    ...recorded,
     fromVersion: before?.bottlerocket?.version ?? null,
     toVersion: attempted(record) ?? null,
     runsVersion: runsVersion ?? null,

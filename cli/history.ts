@@ -38,10 +38,3 @@ export function lastAnswer(region: Region, executionArn: string): Json {
   const { Payload = {} } = parsed(last?.taskSucceededEventDetails?.output);
   return Payload as Json;
 }
-
-/** What the function of the last task was called with. */
-export function lastPayload(region: Region, executionArn: string): Json {
-  const last = latestEvents(region, executionArn).find(({ type }) => type === 'TaskScheduled');
-  const { Payload = {} } = parsed(last?.taskScheduledEventDetails?.parameters);
-  return Payload as Json;
-}

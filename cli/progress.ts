@@ -5,7 +5,7 @@ import { stateMachineName } from '../infra/names.ts';
 import type { LogEntry } from '../simulator/kernel/event-log.ts';
 import { arn } from '../simulator/kernel/kernel.ts';
 import type { Region } from '../simulator/region.ts';
-import { lastAnswer, lastPayload } from './history.ts';
+import { lastAnswer } from './history.ts';
 import type { RolloutRecord } from './record.ts';
 import { drainingText, phaseOf, stepOf } from './steps.ts';
 
@@ -149,11 +149,19 @@ export class Progress {
       const { reason } = lastAnswer(this.#region, this.#arn(ROLL_OUT, this.#executionName));
       this.#tell(`${report}: ${String(reason)}`);
     }
+    if (state === 'LetInstancesEnd') this.#tellClosing();
+    if (state === 'LetInstancesEnd' || previous === 'LetInstancesEnd') return;
     if (state === 'IsThereWork' || previous === 'PlanRollback') this.#isPlanned = true;
     const phase = phaseOf(state);
     if (phase === undefined || phase === this.phase) return;
     this.phase = phase;
     this.#tell(phase);
+  }
+
+  /** It closes again and again until nothing is under way. */
+  #tellClosing(): void {
+    const { reason } = lastAnswer(this.#region, this.#arn(ROLL_OUT, this.#executionName));
+    this.#tellOnce(`closing: ${String(reason)}`);
   }
 
   #rolloutEnded(how: string): void {
@@ -229,14 +237,15 @@ export class Progress {
   }
 
   #instanceOver(ec2InstanceId: string, execution: string): void {
-    const { result } = lastPayload(this.#region, this.#arn(UPDATE, execution)) as {
-      readonly result?: { readonly outcome: Outcome; readonly reason: string };
+    const { outcome, reason } = lastAnswer(this.#region, this.#arn(UPDATE, execution)) as {
+      readonly outcome?: Outcome;
+      readonly reason?: string;
     };
-    if (!result) return;
-    this.#outcomes.set(ec2InstanceId, result.outcome);
+    if (!outcome) return;
+    this.#outcomes.set(ec2InstanceId, outcome);
     const wave = this.waves.get(this.#waveOf.get(ec2InstanceId) ?? 0);
     if (wave) wave.over++;
-    this.#tell(`${result.outcome}: ${result.reason}`, ec2InstanceId);
+    this.#tell(`${outcome}: ${reason}`, ec2InstanceId);
   }
 
   #tell(text: string, ec2InstanceId = ''): void {

@@ -25,7 +25,7 @@ const PHASES: Readonly<Record<string, string>> = {
   RunWave: 'rolling out',
   PlanRollback: 'planning the way back',
   CloseRollout: 'closing',
-  LetInstancesEnd: 'closing, container instances end',
+  LetInstancesEnd: 'closing, waits for what is under way',
 };
 
 /** Steps of the record: what was meant to be done last. */

@@ -10,7 +10,6 @@ const input = instanceInput.extend({
   result: z.object({ outcome: z.enum(OUTCOMES), reason: z.string() }),
 });
 
-export const handler = lambda(input, async ({ result, ...held }) => {
-  const { outcome, reason } = result;
-  return { verdict: await finishInstance(held, outcome, reason), outcome, reason };
-});
+export const handler = lambda(input, async ({ result, ...held }) =>
+  finishInstance(held, result.outcome, result.reason),
+);

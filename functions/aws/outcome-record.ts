@@ -84,8 +84,15 @@ export async function tellUntoldEnds(
   }
 }
 
+/** What the record says of one that is over. */
+interface Finished {
+  readonly verdict: Ending;
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
 /** Safe to repeat: the first outcome stays. */
-export async function finishInstance(held: Ended, ended: Outcome, why: string): Promise<Ending> {
+export async function finishInstance(held: Ended, ended: Outcome, why: string): Promise<Finished> {
   const { rolloutId, ec2InstanceId } = held;
   const { outcome, reason } = await meaning(held, ended, why);
   const record = await updateInstance(
@@ -112,5 +119,6 @@ export async function finishInstance(held: Ended, ended: Outcome, why: string): 
   await tellEnd(rolloutId, record, outcome, reason);
   // Step Functions tells of the execution's end too, but later: what the dispatcher reads is there already.
   await tellDispatcher(rolloutId, `${ec2InstanceId} ended`);
-  return endingOf([record.outcome ?? outcome]);
+  const stays = record.outcome ?? outcome;
+  return { verdict: endingOf([stays]), outcome: stays, reason: record.reason };
 }

@@ -93,6 +93,38 @@ describe('fleet simulate --json', () => {
   });
 });
 
+it('fleet simulate tells what was taken back as what the record makes of it', async () => {
+  const back = files.write('back.json', {
+    waves: { canaryCount: 0, sizes: ['100%'], bakeTimeSeconds: 60 },
+    rollback: { onHalt: 'rollout' },
+  });
+  const late = [{ name: 'host-falls-back', fromSeconds: 300, timesMax: 1 }];
+  const faults = files.write('late.json', late);
+  const asked = ['--fleet', fleet, '--policy', back, '--faults', faults];
+  const { stdout } = await runSimulate([...asked, '--plain']);
+  expect(stdout).toMatch(
+    /Z i-\w+ RolledBack: taken back to 1\.64\.0: 1 failed, failureBudget is 0\n/,
+  );
+  expect(stdout).not.toContain('Updated: runs 1.64.0');
+});
+
+it('fleet simulate says of an updated instance that it was terminated later', async () => {
+  const [{ ec2InstanceId } = { ec2InstanceId: '' }] = resultOf(
+    await runSimulate([...small, '--json']),
+  ).containerInstances.filter(({ wave }) => wave === 1);
+  const subject = ec2InstanceId;
+  const gone = [{ name: 'instance-terminated', subject, fromSeconds: 300, timesMax: 1 }];
+  const faults = files.write('gone.json', gone);
+  const { containerInstances } = resultOf(
+    await runSimulate([...small, '--faults', faults, '--json']),
+  );
+  expect(containerInstances.find((one) => one.ec2InstanceId === subject)).toMatchObject({
+    outcome: 'Updated',
+    status: 'INACTIVE',
+    reason: 'runs 1.65.0 and serves; it has left the cluster since',
+  });
+});
+
 describe('the exit code of fleet simulate', () => {
   it('is 3 when the rollout halts', async () => {
     const path = files.write('approval.json', {

@@ -120,11 +120,12 @@ function resultInstances(rehearsed: Rehearsed, reason: string): ResultInstance[]
   const records = new Map(record.instances.map((one) => [one.ec2InstanceId, one]));
   const inFile = new Set(options.fleet.hosts.map(({ ec2InstanceId }) => ec2InstanceId));
   const views = region.services.ecs.world.containerInstances(options.asked.clusterName);
+  const whyNone = records.size === 0 ? reason : 'it was not there when stock was taken';
   return (
     latestRegistrations(views)
       // Machines that joined during the rollout are not its concern.
       .filter(({ ec2InstanceId }) => inFile.has(ec2InstanceId))
-      .map((seen) => resultInstance(rehearsed, seen, records.get(seen.ec2InstanceId), reason))
+      .map((seen) => resultInstance(rehearsed, seen, records.get(seen.ec2InstanceId), whyNone))
   );
 }
 

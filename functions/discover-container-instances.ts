@@ -1,8 +1,9 @@
 // Takes stock of a cluster: one item of the record per container instance, with what rules it out before it is asked.
 
 import { now } from './aws/clock.ts';
+import { describeListed } from './aws/describe-listed.ts';
 import { describeNodes } from './aws/documents.ts';
-import { describeContainerInstances, listContainerInstances, listMatching } from './aws/ecs.ts';
+import { listContainerInstances, listMatching } from './aws/ecs.ts';
 import { rolloutInput } from './aws/inputs.ts';
 import type { InstanceRecord } from './aws/instance-record.ts';
 import { putInstances } from './aws/instance-store.ts';
@@ -27,7 +28,7 @@ export const handler = lambda(rolloutInput, async (held) => {
     policy.select.query === undefined
       ? undefined
       : await listMatching(clusterArn, policy.select.query);
-  const seen = await describeContainerInstances(clusterArn, arns);
+  const seen = await describeListed(clusterArn, arns);
   const nodes = await describeNodes(seen.map((one) => one.ec2InstanceId));
   const records = seen.map((instance): InstanceRecord => {
     const { containerInstanceArn, ec2InstanceId, availabilityZone } = instance;

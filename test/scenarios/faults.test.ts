@@ -292,6 +292,20 @@ describe('the cluster', () => {
     expect(ended.instances[first]?.outcome).toBe('Updated');
   });
 
+  it('ECS leaves one out of its answer when stock is taken: asked again, it is updated like the others', async () => {
+    const left = { name: 'ecs-partial-failure', subject: first, untilSeconds: 10, timesMax: 2 };
+    expectEnd(await run([left]), 'Succeeded', UPDATED);
+  });
+
+  it('ECS leaves one out for good when stock is taken: nothing is begun, and the reason names it', async () => {
+    const left = { name: 'ecs-partial-failure', subject: first, untilSeconds: 900 };
+    const ended = await run([left]);
+    expectEnd(ended, 'FailedClean');
+    expect(ended.watched.mutations.get('ssm:SendCommand')).toBeUndefined();
+    const arn = fleet.containerInstances[0]?.containerInstanceArn;
+    expect(ended.reason).toContain(`ECS lists ${arn}, but does not say how it is`);
+  });
+
   it('a drain that waits for a protected task says until when it is protected', async () => {
     const faults = [{ name: 'tasks-protected', subject: first }];
     const drain = { protectedTasks: 'wait', timeoutSeconds: 300 };

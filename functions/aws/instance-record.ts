@@ -87,6 +87,8 @@ export interface InstanceRecord {
   readonly agentVersion?: string | undefined;
   readonly containerRuntimeVersion?: string | undefined;
   readonly undo?: UndoRecord | undefined;
+  /** Version that its host said last, where nothing else tells what it runs: of one that needs a person. */
+  readonly heardVersion?: string | undefined;
   /** Its Auto Scaling group; only where the policy wants protection from scale-in. */
   readonly scaleIn?: ScaleIn | undefined;
   /** When we meant to protect it from scale-in, and when that was put back. */

@@ -114,6 +114,11 @@ async function ec2Of(
   return (await isTerminated(ec2InstanceId)) ? 'terminated' : 'lives';
 }
 
+async function noteVersion(undoing: Undoing, host: UndoFacts['host']): Promise<void> {
+  if (host.kind !== 'answered') return;
+  await updateInstance(undoing, undoing.ec2InstanceId, { heardVersion: host.version });
+}
+
 /** An undo has time: what ECS owes an answer for is waited for. */
 function ifUnanswered(error: unknown): undefined {
   if (error instanceof Error && error.name === UNANSWERED) return undefined;
@@ -151,6 +156,7 @@ export async function undoOnce(
   log.info('undo', { ...undoing, step });
   switch (step.kind) {
     case 'over':
+      if (step.outcome === 'NeedsAttention') await noteVersion(undoing, known.host);
       return { verdict: 'undone', outcome: step.outcome, reason: step.reason };
     case 'deregister':
       await deregister(undoing.clusterArn, undoing.containerInstanceArn);

@@ -55,6 +55,8 @@ export interface Closed {
   readonly direction?: 'back' | undefined;
   readonly fromVersion?: string | undefined;
   readonly toVersion?: string | undefined;
+  /** What its host said last; only of one that needs a person. */
+  readonly heardVersion?: string | undefined;
 }
 
 /** The host is no more, and what a newcomer in its place runs was not asked. */
@@ -66,8 +68,10 @@ export function versionNow({
   direction,
   fromVersion,
   toVersion,
+  heardVersion,
 }: Closed): string | undefined {
-  if (NO_MORE.has(outcome) || outcome === 'NeedsAttention') return undefined;
+  if (NO_MORE.has(outcome)) return undefined;
+  if (outcome === 'NeedsAttention') return heardVersion;
   const arrived = outcome === 'Updated' || (direction === 'back' && outcome === 'RolledBack');
   return arrived ? toVersion : fromVersion;
 }

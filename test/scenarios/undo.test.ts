@@ -156,6 +156,13 @@ describe('around the reboot', () => {
       'it came back on 1.66.0, neither 1.64.0 nor 1.65.0: the version lock did not hold; left drained',
     );
     expect(ended.world.map(({ status }) => status)).toEqual(['DRAINING', 'ACTIVE']);
+    expect(ended.record.rollout?.drift?.[0]).toMatchObject({
+      unknown: 0,
+      versions: [
+        { version: '1.66.0', containerInstances: 1 },
+        { version: '1.64.0', containerInstances: 1 },
+      ],
+    });
   });
 
   it('a host that never returns, where the policy forbids the EC2 reboot: NeedsAttention', async () => {

@@ -71,7 +71,8 @@ describe('versionNow()', () => {
     ['Failed', back, '1.65.0'],
     ['NotStarted', back, '1.65.0'],
     ['NeedsAttention', {}, undefined],
-    ['Gone', {}, undefined],
+    ['NeedsAttention', { heardVersion: '1.66.0' }, '1.66.0'],
+    ['Gone', { heardVersion: '1.66.0' }, undefined],
     ['Replaced', {}, undefined],
   ] as const)('versionNow() of %s with %j is %s', (outcome, over, version) => {
     expect(versionNow(closed(outcome, over))).toBe(version);

@@ -6,6 +6,7 @@ import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
 import { owesSettings } from '../core/settings-owed.ts';
 import { now } from './clock.ts';
 import { isStillRunning } from './documents.ts';
+import { readDownloading } from './downloads.ts';
 import { closeVersions } from './fleet-versions.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstances, updateInstance } from './instance-store.ts';
@@ -72,10 +73,22 @@ function isOpen(record: InstanceRecord): boolean {
   return record.outcome === undefined && begun;
 }
 
-/** A host that prepares pins its version lock; putting that back before would be too early. */
-async function isPreparing({ rolloutId, prepared }: Rollout, because: Because): Promise<boolean> {
-  if (because.verdict === 'done' || because.verdict === 'nothing') return false;
-  return prepared === true ? isStillRunning('prepare', `rollout ${rolloutId}: prepare`) : false;
+/** A host's clock may be off by so much, and takes so long to put its settings back after a failed download. */
+const DOWNLOAD_MARGIN_MILLISECONDS = 240_000;
+
+/**
+ * A host that prepares pins its version lock; putting that back before would be too early. Systems Manager may show a
+ * command as running for hours that a reboot has cut off: after its own limits no script is at work any more.
+ */
+async function isPreparing(
+  { rolloutId, prepared, policy }: Rollout,
+  because: Because,
+): Promise<boolean> {
+  if (because.verdict === 'done' || because.verdict === 'nothing' || !prepared) return false;
+  const sent = await readDownloading(rolloutId);
+  const longest = policy.prepare.timeoutSeconds * 1000 + DOWNLOAD_MARGIN_MILLISECONDS;
+  if (sent && now() > sent.deadlineAt + longest) return false;
+  return isStillRunning('prepare', `rollout ${rolloutId}: prepare`);
 }
 
 /** Seconds until the state machine asks again: instances take minutes to end, hosts answer within seconds. */

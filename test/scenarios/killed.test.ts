@@ -1,7 +1,7 @@
 // Scenarios: a function dies, or freezes, after a call that it makes to AWS, once or for good.
 
 import { describe, expect, it } from 'vitest';
-import { runRollout } from '../support/rollout.ts';
+import { runRollout, smallFleet } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const CLEAN = ['Succeeded', 'Halted', 'FailedClean'];
@@ -65,6 +65,24 @@ describe('for good', () => {
     expect(ended.leases).toEqual([]);
     expect(ended.violations).toEqual([]);
   });
+});
+
+it('a download that was asked for twice, and cut off by the reboot, does not keep a rollout open for hours', async () => {
+  const subject = 'bottlerocket-fleet-prepare-updates';
+  const killed = { name: 'lambda-killed', subject, timesMax: 1, parameters: { afterCalls: 7 } };
+  const fell = { name: 'host-falls-back', timesMax: 1 };
+  const { containerInstances, ...rest } = smallFleet();
+  const tags = [{ key: 'bottlerocket-fleet:exclude', value: 'yes' }];
+  const one = containerInstances.map((each, index) => (index === 0 ? { ...each, tags } : each));
+  const ended = await runRollout({
+    fleet: { ...rest, containerInstances: one },
+    faults: [killed, fell],
+    policy: { verify: { timeoutSeconds: 60 }, drain: { timeoutSeconds: 300 } },
+  });
+  expectEnd(ended, 'FailedClean');
+  // In this run Systems Manager shows the command that the reboot cut off as running for three hours.
+  const { openedAt = 0, closedAt = 0 } = ended.record.rollout ?? {};
+  expect((closedAt - openedAt) / 60_000).toBeLessThan(50);
 });
 
 describe('frozen for five minutes and thawed', () => {

@@ -249,6 +249,7 @@ function makeKernel(options: RegionOptions, services: () => RegionServices): Ker
     accountId: options.accountId ?? fleet?.accountId ?? '111122223333',
     emit: (event) => services().events.deliver(event),
     invokeFunction: (name, payload) => services().lambda.invokeFunction(name, payload),
+    asynchronousInvocation: (name) => services().lambda.asynchronousInvocation(name),
     startExecution: (stateMachineArn, input, name) =>
       services().states.startExecution(stateMachineArn, input, name),
   };

@@ -97,10 +97,15 @@ export class FunctionCatalogue {
   }
 
   /** @param reference Name or ARN. */
+  known(reference: string): FunctionRecord | undefined {
+    return this.#functions.get(functionNameOf(reference));
+  }
+
+  /** @param reference Name or ARN. */
   find(reference: string): FunctionRecord {
-    const name = functionNameOf(reference);
-    const record = this.#functions.get(name);
+    const record = this.known(reference);
     if (record) return record;
+    const name = functionNameOf(reference);
     const missing = arn(this.#kernel, 'lambda', `function:${name}`);
     const message = `Function not found: ${missing}`;
     throw new AwsError('ResourceNotFoundException', message, 404, { Type: 'User' });

@@ -78,6 +78,11 @@ export class LambdaService implements AwsService {
     return { ok: false, errorType, errorMessage };
   }
 
+  /** What PutFunctionEventInvokeConfig was given; undefined for an unknown function. */
+  asynchronousInvocation(reference: string): AsynchronousConfiguration | undefined {
+    return this.#catalogue.known(reference)?.asynchronous;
+  }
+
   call(operation: string, input: JsonObject): JsonObject | Promise<JsonObject> {
     return this.#operations[operation]!(input);
   }

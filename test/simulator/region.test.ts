@@ -49,6 +49,36 @@ describe('createRegion()', () => {
     expect(clusters).toMatchObject([{ clusterArn }]);
   });
 
+  test('retries an asynchronous invocation as often as the function says', async () => {
+    const region = createRegion({ fleet });
+    const ZipFile = Buffer.from('exports.handler = () => { throw new Error() }').toString('base64');
+    for (const name of ['usual', 'once', 'young']) {
+      const Role = 'arn:aws:iam::111122223333:role/function';
+      const settings = { Handler: 'index.handler', Runtime: 'nodejs24.x', Role };
+      await region.call('lambda', 'CreateFunction', {
+        FunctionName: name,
+        ...settings,
+        Code: { ZipFile },
+      });
+    }
+    const limit = { FunctionName: 'once', MaximumRetryAttempts: 0 };
+    await region.call('lambda', 'PutFunctionEventInvokeConfig', limit);
+    const age = { FunctionName: 'young', MaximumEventAgeInSeconds: 90 };
+    await region.call('lambda', 'PutFunctionEventInvokeConfig', age);
+    for (const FunctionName of ['usual', 'once', 'young'])
+      await region.call('lambda', 'Invoke', { FunctionName, InvocationType: 'Event' });
+    await region.advance(3600);
+    const invocations = [...region.services.lambda.usage()].map(([name, usage]) => [
+      name,
+      usage.invocations,
+    ]);
+    expect(invocations).toEqual([
+      ['usual', 3],
+      ['once', 1],
+      ['young', 2],
+    ]);
+  });
+
   test('shows one fleet to the clients of several services', async () => {
     const region = createRegion({ fleet });
     const config = region.sdkConfig();

@@ -1,5 +1,6 @@
 // Sweeps one open rollout: renews its lease while it lives, looks at its waits, ends its orphans, closes it when dead.
 
+import { whyDead } from '../core/cause.ts';
 import { LeaseLostError } from '../core/errors.ts';
 import { now } from './clock.ts';
 import { closeRollout, finishClosing } from './close-out.ts';
@@ -12,6 +13,7 @@ import { log } from './log.ts';
 import { judgeProgress } from './looks/progress.ts';
 import { ORPHAN_MILLISECONDS, sweepOrphan } from './orphans.ts';
 import { readOverview } from './overview.ts';
+import { readWaves } from './plan-record.ts';
 import {
   adoptFence,
   changeControl,
@@ -159,14 +161,10 @@ async function sweepDrains(rollout: Rollout, due: readonly Wait[]): Promise<void
   }
 }
 
-/** Errors of the state machine's own last states: their causes are whole sentences. */
-const OWN_ERRORS: ReadonlySet<string> = new Set(['FailedClean', 'FailedDirty']);
-
-function whyDead({ status, error, cause }: SeenExecution): string {
-  const how = status === 'UNKNOWN' ? 'is not known to Step Functions' : `ended ${status}`;
-  const named = error === undefined || OWN_ERRORS.has(error) ? [] : [error];
-  const why = [...named, ...(cause === undefined ? [] : [cause])].join(': ');
-  return `its execution ${how} and did not close it${why === '' ? '' : `: ${why}`}; closed by the sweep`;
+/** What the last of its waves was judged to lead to, unless that was the next one: then it was on its way. */
+async function judgedLast({ rolloutId }: Rollout): Promise<string | undefined> {
+  const { verdict, reason } = (await readWaves(rolloutId)).at(-1) ?? {};
+  return verdict === undefined || verdict === 'next' ? undefined : reason;
 }
 
 /**
@@ -175,7 +173,7 @@ function whyDead({ status, error, cause }: SeenExecution): string {
  */
 async function closeDead(rollout: Rollout, execution: SeenExecution): Promise<void> {
   const { status } = execution;
-  const reason = whyDead(execution);
+  const reason = [await judgedLast(rollout), whyDead(execution)].filter(Boolean).join('; ');
   // A wave's own execution may have outlived its parent: it must not start anything more.
   await abortBySweep(rollout, 'the execution is dead');
   const verdict = status === 'ABORTED' ? 'halt' : 'error';

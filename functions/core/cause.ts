@@ -1,4 +1,4 @@
-// Turns what Step Functions passes as an error into a sentence for the person on call.
+// Turns what Step Functions says of an error, or of a dead execution, into a sentence for the person on call.
 
 import * as z from 'zod';
 import { ROUTED_ERRORS } from './errors.ts';
@@ -31,4 +31,20 @@ export function causeOf(
   if (OURS.has(error)) return { error, reason: message || error };
   const what = happened(error, step);
   return { error, reason: message === '' ? what : `${what}: ${message}` };
+}
+
+/** Errors of our own last states: their causes are whole sentences. */
+const OWN_ERRORS: ReadonlySet<string> = new Set(['FailedClean', 'FailedDirty']);
+
+/** Why the sweep closes a rollout, from how its execution ended; `UNKNOWN` when there is no such execution. */
+export function whyDead(execution: {
+  readonly status: string;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}): string {
+  const { status, error, cause } = execution;
+  const how = status === 'UNKNOWN' ? 'is not known to Step Functions' : `ended ${status}`;
+  const named = error === undefined || OWN_ERRORS.has(error) ? undefined : error;
+  const why = [named, cause].filter(Boolean).join(': ');
+  return `its execution ${how} and did not close it${why === '' ? '' : `: ${why}`}; closed by the sweep`;
 }

@@ -60,7 +60,7 @@ describe('for good', () => {
     const ended = await runRollout({ faults });
     expect(ended.recordedEnding).toBe('FailedClean');
     expect(ended.record.rollout?.reason).toMatch(
-      /its execution ended FAILED and did not close it: CloseRollout failed with Runtime\.ExitError: .*killed; closed by the sweep$/,
+      /^its only wave is good; its execution ended FAILED and did not close it: CloseRollout failed with Runtime\.ExitError: .*killed; closed by the sweep$/,
     );
     expect(ended.leases).toEqual([]);
     expect(ended.violations).toEqual([]);

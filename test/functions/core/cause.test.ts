@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { causeOf } from '../../../functions/core/cause.ts';
+import { causeOf, whyDead } from '../../../functions/core/cause.ts';
 import { PROPERTY } from './samples.ts';
 
 describe('causeOf()', () => {
@@ -67,5 +67,34 @@ describe('causeOf()', () => {
       }),
       PROPERTY,
     );
+  });
+});
+
+describe('whyDead()', () => {
+  const end = 'did not close it';
+  it.each([
+    [{ status: 'ABORTED' }, `its execution ended ABORTED and ${end}; closed by the sweep`],
+    [
+      { status: 'ABORTED', error: 'Drill', cause: 'by ann' },
+      `its execution ended ABORTED and ${end}: Drill: by ann; closed by the sweep`,
+    ],
+    [
+      { status: 'FAILED', error: 'FailedDirty', cause: 'CloseRollout failed with X' },
+      `its execution ended FAILED and ${end}: CloseRollout failed with X; closed by the sweep`,
+    ],
+    [
+      { status: 'FAILED', error: 'FailedClean', cause: '' },
+      `its execution ended FAILED and ${end}; closed by the sweep`,
+    ],
+    [
+      { status: 'FAILED', error: 'States.Runtime' },
+      `its execution ended FAILED and ${end}: States.Runtime; closed by the sweep`,
+    ],
+    [
+      { status: 'UNKNOWN' },
+      `its execution is not known to Step Functions and ${end}; closed by the sweep`,
+    ],
+  ])('whyDead() of %j', (execution, sentence) => {
+    expect(whyDead(execution)).toBe(sentence);
   });
 });

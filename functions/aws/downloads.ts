@@ -67,7 +67,7 @@ async function note(
   const isBack = direction === 'back';
   const set: Partial<InstanceRecord> = isBack
     ? { ...skip(`still on ${fromVersion}, no way back: ${why}`), outcome: 'Failed' }
-    : skip(`prepare failed, it never left service: ${why}`);
+    : skip(`the download failed, it never left service: ${why}`);
   await noteBeforeTurn(held, ec2InstanceId, set, { state: isBack ? 'FAILED' : 'NONE' });
 }
 

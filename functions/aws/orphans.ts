@@ -1,10 +1,11 @@
 // Ends container instances that are open in the record while nobody works on them any more.
 
+import { whyOrphaned } from '../core/cause.ts';
 import { judgeUnstarted } from '../core/unstarted.ts';
 import { now } from './clock.ts';
 import type { IndexedInstance } from './dispatch-index.ts';
 import { readCalendars } from './documents.ts';
-import { executionStatus } from './executions.ts';
+import { describeExecution } from './executions.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
 import { log } from './log.ts';
 import { finishInstance } from './outcome-record.ts';
@@ -21,15 +22,15 @@ const UNSTARTED_MILLISECONDS = 60_000;
 export async function sweepOrphan(rollout: Rollout, record: IndexedInstance): Promise<void> {
   const patience = record.step === 'Started' ? UNSTARTED_MILLISECONDS : ORPHAN_MILLISECONDS;
   if (now() - (record.stepAt ?? 0) < patience) return;
-  const status = await executionStatus(updateExecutionArn(rollout.rolloutId, record));
+  const execution = await describeExecution(updateExecutionArn(rollout.rolloutId, record));
+  const { status } = execution;
   if (status === 'RUNNING') return;
   if (status === 'UNKNOWN' && record.step === 'Started')
     return sweepUnstarted(rollout, record.ec2InstanceId);
   const { rolloutId, clusterArn, fence } = rollout;
   const { ec2InstanceId, containerInstanceArn } = record;
   const held = { rolloutId, clusterArn, fence, ec2InstanceId, containerInstanceArn };
-  const reason = `the execution that updated it is ${status} without an outcome; ended by the sweep`;
-  const undone = await undoOnce(held, { error: 'Orphaned', reason });
+  const undone = await undoOnce(held, { error: 'Orphaned', reason: whyOrphaned(execution) });
   log.warn('orphan', { ...held, status, undone });
   if (undone.verdict === 'undone') await finishInstance(held, undone.outcome, undone.reason);
 }

@@ -36,15 +36,29 @@ export function causeOf(
 /** Errors of our own last states: their causes are whole sentences. */
 const OWN_ERRORS: ReadonlySet<string> = new Set(['FailedClean', 'FailedDirty']);
 
-/** Why the sweep closes a rollout, from how its execution ended; `UNKNOWN` when there is no such execution. */
-export function whyDead(execution: {
+/** How an execution is known to have ended; `UNKNOWN` when there is no such execution. */
+interface Dead {
   readonly status: string;
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
-}): string {
-  const { status, error, cause } = execution;
-  const how = status === 'UNKNOWN' ? 'is not known to Step Functions' : `ended ${status}`;
+}
+
+function howDead({ status }: Dead): string {
+  return status === 'UNKNOWN' ? 'is not known to Step Functions' : `ended ${status}`;
+}
+
+function whyIt({ error, cause }: Dead): string {
   const named = error === undefined || OWN_ERRORS.has(error) ? undefined : error;
   const why = [named, cause].filter(Boolean).join(': ');
-  return `its execution ${how} and did not close it${why === '' ? '' : `: ${why}`}; closed by the sweep`;
+  return why === '' ? '' : `: ${why}`;
+}
+
+/** Why the sweep closes a rollout, from how its execution ended. */
+export function whyDead(execution: Dead): string {
+  return `its execution ${howDead(execution)} and did not close it${whyIt(execution)}; closed by the sweep`;
+}
+
+/** Why the sweep ends a container instance, from how the execution that updated it ended. */
+export function whyOrphaned(execution: Dead): string {
+  return `the execution that updated it ${howDead(execution)} without an outcome${whyIt(execution)}; ended by the sweep`;
 }

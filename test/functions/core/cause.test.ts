@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { causeOf, whyDead } from '../../../functions/core/cause.ts';
+import { causeOf, whyDead, whyOrphaned } from '../../../functions/core/cause.ts';
 import { PROPERTY } from './samples.ts';
 
 describe('causeOf()', () => {
@@ -96,5 +96,21 @@ describe('whyDead()', () => {
     ],
   ])('whyDead() of %j', (execution, sentence) => {
     expect(whyDead(execution)).toBe(sentence);
+  });
+});
+
+describe('whyOrphaned()', () => {
+  it.each([
+    [{ status: 'ABORTED' }, 'ended ABORTED without an outcome; ended by the sweep'],
+    [
+      { status: 'FAILED', error: 'States.Runtime', cause: 'too many events' },
+      'ended FAILED without an outcome: States.Runtime: too many events; ended by the sweep',
+    ],
+    [
+      { status: 'UNKNOWN' },
+      'is not known to Step Functions without an outcome; ended by the sweep',
+    ],
+  ])('whyOrphaned() of %j', (execution, sentence) => {
+    expect(whyOrphaned(execution)).toBe(`the execution that updated it ${sentence}`);
   });
 });

@@ -61,13 +61,6 @@ export class Invoker {
     return this.#pool(functionName).busy;
   }
 
-  /** Invocations of all functions that run now. */
-  get totalConcurrency(): number {
-    let total = 0;
-    for (const { busy } of this.#pools.values()) total += busy;
-    return total;
-  }
-
   usage(functionName: string): FunctionUsage {
     return this.#pool(functionName).usage;
   }

@@ -12,6 +12,7 @@ import {
   type ThrottleBucket,
 } from '../kernel/service.ts';
 import type { Transport } from '../wire/message.ts';
+import { Concurrency } from './concurrency.ts';
 import { describeFunction, FunctionCatalogue, type FunctionRecord } from './function-catalogue.ts';
 import { ASYNCHRONOUS_DEFAULTS, type AsynchronousConfiguration } from './function-configuration.ts';
 import { FunctionLogs } from './function-logs.ts';
@@ -20,8 +21,6 @@ import { type Invoked, Invoker } from './invoker.ts';
 import { LAMBDA_OPERATIONS, LAMBDA_ROUTES } from './lambda-routes.ts';
 import { errorPayload } from './outcome.ts';
 
-/** Concurrent executions of an account in a region (Lambda quotas). */
-const ACCOUNT_CONCURRENCY = 1000;
 /** Payload limits in bytes, by invocation type (Lambda quotas). */
 const PAYLOAD_BYTES_MAX = { RequestResponse: 6_291_456, Event: 1_048_576 };
 
@@ -36,12 +35,14 @@ export class LambdaService implements AwsService {
   readonly #kernel: Kernel;
   readonly #invoker: Invoker;
   readonly #catalogue: FunctionCatalogue;
+  readonly #concurrency: Concurrency;
 
   /** @param transport Carries what functions send, to AWS and to everybody else. */
   constructor(kernel: Kernel, transport: Transport) {
     this.#kernel = kernel;
     this.#invoker = new Invoker(kernel, transport, this.logs);
     this.#catalogue = new FunctionCatalogue(kernel);
+    this.#concurrency = new Concurrency(this.#catalogue, (name) => this.#invoker.concurrency(name));
     happenOnce(kernel, {
       name: 'function-code-updated',
       subjects: () => this.#catalogue.all().map(({ configuration }) => configuration.name),
@@ -115,8 +116,15 @@ export class LambdaService implements AwsService {
       return {};
     },
     AddPermission: (input) => this.#addPermission(input),
-    PutFunctionConcurrency: (input) => this.#reserve(input, input.ReservedConcurrentExecutions),
-    DeleteFunctionConcurrency: (input) => this.#reserve(input, undefined),
+    PutFunctionConcurrency: (input) => {
+      const record = this.#record(input);
+      this.#concurrency.reserve(record, Number(input.ReservedConcurrentExecutions));
+      return { ReservedConcurrentExecutions: record.reservedConcurrency };
+    },
+    DeleteFunctionConcurrency: (input) => {
+      this.#record(input).reservedConcurrency = undefined;
+      return {};
+    },
     GetFunctionConcurrency: (input) => ({
       ReservedConcurrentExecutions: this.#record(input).reservedConcurrency,
     }),
@@ -164,12 +172,6 @@ export class LambdaService implements AwsService {
     return { Statement: JSON.stringify(Statement) };
   }
 
-  #reserve(input: JsonObject, reserved: unknown): JsonObject {
-    const record = this.#record(input);
-    record.reservedConcurrency = reserved === undefined ? undefined : Number(reserved);
-    return { ReservedConcurrentExecutions: record.reservedConcurrency };
-  }
-
   async #invoke(input: JsonObject): Promise<JsonObject> {
     const record = this.#record(input);
     const type = String(input.InvocationType ?? 'RequestResponse');
@@ -190,17 +192,14 @@ export class LambdaService implements AwsService {
 
   /** Lets an invocation through if concurrency is left. */
   #admit(record: FunctionRecord, payload: string): Promise<Invoked> {
-    const { configuration, reservedConcurrency } = record;
+    const { configuration } = record;
     const { name } = configuration;
-    const isOverReserved =
-      reservedConcurrency !== undefined && this.#invoker.concurrency(name) >= reservedConcurrency;
-    if (isOverReserved || this.#invoker.totalConcurrency >= ACCOUNT_CONCURRENCY) {
+    const Reason = this.#concurrency.refusal(record);
+    if (Reason !== undefined) {
       this.#invoker.usage(name).throttles++;
       this.#kernel.log.append('lambda', 'invocation-throttled', name);
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
-        Reason: isOverReserved
-          ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
-          : 'ConcurrentInvocationLimitExceeded',
+        Reason,
         Type: 'User',
       });
     }

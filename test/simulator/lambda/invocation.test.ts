@@ -122,6 +122,27 @@ describe('LambdaService', () => {
     expect(lambda.usage().get('probe')).toMatchObject({ throttles: 1 });
   });
 
+  test('keeps what is reserved from all other functions, and a hundred from reservations', async () => {
+    const { call, refusal, create, lambda, invoke, finish } = await makeProbe();
+    const reserve = (FunctionName: string, ReservedConcurrentExecutions: number) =>
+      ({ FunctionName, ReservedConcurrentExecutions }) as const;
+    await create('greedy', code);
+    const refused = await refusal(lambda, 'PutFunctionConcurrency', reserve('greedy', 901));
+    expect(`${refused.code}: ${refused.message}`).toBe(
+      'InvalidParameterValueException: Specified ReservedConcurrentExecutions for function ' +
+        "decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
+    );
+    await call(lambda, 'PutFunctionConcurrency', reserve('greedy', 900));
+    await call(lambda, 'PutFunctionConcurrency', reserve('greedy', 900));
+    expect(await refusal(lambda, 'PutFunctionConcurrency', reserve('probe', 1))).toBeDefined();
+    const invocations = Array.from({ length: 101 }, () => invoke('count'));
+    const outcomes = await finish(Promise.allSettled(invocations));
+    const rejected = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(rejected).toMatchObject([
+      { code: 'TooManyRequestsException', extra: { Reason: 'ConcurrentInvocationLimitExceeded' } },
+    ]);
+  });
+
   test('Invoke answers the payload, or the error with FunctionError', async () => {
     const { lambda, call } = await makeProbe();
     const invoke = (probe: string) =>

@@ -23,8 +23,19 @@ function members(input: unknown): JsonObject {
   throw new AwsError('ValidationException', 'The Input of a universal target must be an object.');
 }
 
-function parsed(value: unknown): unknown {
-  return value === undefined ? {} : JSON.parse(String(value));
+/**
+ * A member that the called API takes as text with JSON in it. A schedule is made with whatever its
+ * Input says; what is wrong with it shows when the call is made.
+ */
+function parsed(value: unknown, name: string): unknown {
+  if (value === undefined) return {};
+  if (typeof value !== 'string')
+    throw new AwsError('SerializationException', `The member ${name} must be a string.`);
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new AwsError('ValidationException', `The member ${name} is no JSON.`);
+  }
 }
 
 const CALLS: readonly (readonly [RegExp, Call])[] = [
@@ -44,15 +55,15 @@ const CALLS: readonly (readonly [RegExp, Call])[] = [
 function startExecution(kernel: Kernel, _arn: string, input: unknown): unknown {
   const { StateMachineArn, Input, Name } = members(input);
   const name = Name === undefined ? undefined : String(Name);
-  return kernel.startExecution(String(StateMachineArn), parsed(Input), name);
+  return kernel.startExecution(String(StateMachineArn), parsed(Input, 'Input'), name);
 }
 
 async function invokeFunction(kernel: Kernel, _arn: string, input: unknown): Promise<void> {
   const { FunctionName, InvocationType, Payload } = members(input);
   if (InvocationType === 'Event')
-    return invokeAsynchronously(kernel, String(FunctionName), parsed(Payload));
+    return invokeAsynchronously(kernel, String(FunctionName), parsed(Payload, 'Payload'));
   // A function error is a 200 answer: the call as such succeeded, so it is not repeated.
-  await kernel.invokeFunction(String(FunctionName), parsed(Payload));
+  await kernel.invokeFunction(String(FunctionName), parsed(Payload, 'Payload'));
 }
 
 /** Whether this region can do what the target asks for. */

@@ -75,6 +75,18 @@ describe('SchedulerService firing', () => {
     ]);
   });
 
+  it.each([
+    ['an object', { StateMachineArn: MACHINE, Input: { a: 1 } }, 'SerializationException'],
+    ['no JSON', { StateMachineArn: MACHINE, Input: 'a: 1' }, 'ValidationException'],
+  ])('gives up a universal target whose own Input is %s', async (_, input, errorCode) => {
+    const { advance, call, executions, service } = scheduler();
+    const Target = { Arn: START, RoleArn: ROLE, Input: JSON.stringify(input) };
+    await call(service, 'CreateSchedule', { ...BASE, Target });
+    await advance(86_400);
+    expect(executions).toEqual([]);
+    expect(service.deadLetters).toMatchObject([{ errorCode, attempts: 1 }]);
+  });
+
   it('gives a target without an Input the scheduled event', async () => {
     const { advance, call, executions, service } = scheduler();
     await call(service, 'CreateSchedule', { ...BASE, Target: { Arn: MACHINE, RoleArn: ROLE } });

@@ -11,7 +11,7 @@ export interface Activity {
   readonly cause: string;
   readonly startedAt: number;
   endedAt?: number;
-  statusCode: 'InProgress' | 'Successful' | 'Failed';
+  statusCode: 'InProgress' | 'PreInService' | 'Successful' | 'Failed';
   statusMessage?: string;
   readonly availabilityZone?: string | undefined;
 }
@@ -56,11 +56,19 @@ export class Activities {
     this.#kernel.log.append('autoscaling', 'activity-ended', activity.groupName, detail);
   }
 
+  /** The newest activity about one instance. */
+  ofInstance(group: Group, ec2InstanceId: string): Activity | undefined {
+    return this.of(group).find(({ description }) => description.endsWith(`: ${ec2InstanceId}`));
+  }
+
   /** Newest first, as DescribeScalingActivities answers. */
   of(group: Group): readonly Activity[] {
     return this.#byGroup.get(group.name) ?? [];
   }
 }
+
+/** As the examples of the API reference have it. */
+const PROGRESS = { InProgress: 50, PreInService: 30, Successful: 100, Failed: 100 } as const;
 
 export function describeActivity(activity: Activity): JsonObject {
   const { availabilityZone, endedAt, statusCode } = activity;
@@ -73,7 +81,7 @@ export function describeActivity(activity: Activity): JsonObject {
     EndTime: endedAt === undefined ? undefined : new Date(endedAt).toISOString(),
     StatusCode: statusCode,
     StatusMessage: activity.statusMessage,
-    Progress: statusCode === 'Successful' ? 100 : statusCode === 'Failed' ? 100 : 50,
+    Progress: PROGRESS[statusCode],
     Details: JSON.stringify(availabilityZone ? { 'Availability Zone': availabilityZone } : {}),
   };
 }

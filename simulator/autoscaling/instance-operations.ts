@@ -3,7 +3,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { pageOf } from '../kernel/page.ts';
 import { isTrue, textsOf } from '../kernel/query-members.ts';
-import type { JsonObject } from '../kernel/service.ts';
+import { AwsError, type JsonObject } from '../kernel/service.ts';
 import { type Activities, type Activity, describeActivity } from './activities.ts';
 import type { Capacity } from './capacity.ts';
 import { badToken, limitOf } from './group-operations.ts';
@@ -22,8 +22,10 @@ export interface InstanceOperationParts {
 const PROTECT_MAX = 50;
 const STANDBY_MAX = 20;
 const DESCRIBE_MAX = 50;
-/** `EnteringStandby` lasts about this long, in seconds; a guess of the usual. */
+/** `EnteringStandby`, and `Pending` on the way back, last about this long, in seconds; a guess. */
 const STANDBY_SECONDS = { low: 3, high: 15 };
+/** SetInstanceProtection refuses `Pending` (infrahouse-toolkit#223) and `Terminating` (riff-raff#510). */
+const PROTECTABLE: ReadonlySet<string> = new Set(['InService', 'EnteringStandby', 'Standby']);
 
 function tooMany(ids: readonly string[], max: number): void {
   if (ids.length > max)
@@ -88,7 +90,7 @@ export class InstanceOperations {
   #protect(input: JsonObject): JsonObject {
     const { instances } = this.#chosen(input, PROTECT_MAX);
     const isProtected = isTrue(input.ProtectedFromScaleIn);
-    const absent = instances.find(({ lifecycleState }) => lifecycleState === 'Terminating');
+    const absent = instances.find(({ lifecycleState }) => !PROTECTABLE.has(lifecycleState));
     if (absent)
       throw validationError(
         `The instance ${absent.ec2InstanceId} is not in InService or EnteringStandby or Standby.`,
@@ -161,24 +163,46 @@ export class InstanceOperations {
     if (group.desiredCapacity + instances.length > group.maxSize)
       throw sizesForbid(group, 'To move out of standby', instances.length);
     const activities = instances.map((instance) => {
-      const { ec2InstanceId, availabilityZone } = instance;
       group.desiredCapacity++;
-      instance.lifecycleState = 'InService';
-      const description = `Moving EC2 instance out of Standby: ${ec2InstanceId}`;
-      const cause = byUser(instance, 'moved out of standby');
-      const activity = this.#parts.activities.begin(group, {
-        description,
-        cause,
-        availabilityZone,
-      });
-      this.#parts.activities.end(activity);
-      return activity;
+      return this.#outOfStandby(group, instance);
     });
     return { Activities: activities.map(describeActivity) };
   }
 
+  /**
+   * Through `Pending`, as when it was new: the API reference's example of ExitStandby answers an
+   * activity in `PreInService`.
+   */
+  #outOfStandby(group: Group, instance: GroupInstance): Activity {
+    const { activities } = this.#parts;
+    const { ec2InstanceId, availabilityZone } = instance;
+    instance.lifecycleState = 'Pending';
+    const description = `Moving EC2 instance out of Standby: ${ec2InstanceId}`;
+    const cause = byUser(instance, 'moved out of standby');
+    const activity = activities.begin(group, { description, cause, availabilityZone });
+    activity.statusCode = 'PreInService';
+    const { low, high } = STANDBY_SECONDS;
+    const wait = this.#kernel.random.stream('autoscaling.standby-exit').between(low, high);
+    this.#kernel.clock.after(wait * 1000, () => {
+      if (instance.lifecycleState !== 'Pending') return activities.end(activity, 'Cancelled');
+      instance.lifecycleState = 'InService';
+      activities.end(activity);
+    });
+    return activity;
+  }
+
   #terminate(input: JsonObject): JsonObject {
     const { group, instance } = this.#managed(input.InstanceId);
+    // Seen while an instance enters Standby (keikoproj/upgrade-manager#77).
+    if (instance.lifecycleState === 'EnteringStandby')
+      throw new AwsError(
+        'ScalingActivityInProgress',
+        `Instance ${instance.ec2InstanceId} has an activity in progress.`,
+      );
+    // The first request stands: nothing is ended or taken off twice (a guess).
+    const ending = this.#parts.activities.ofInstance(group, instance.ec2InstanceId);
+    if (instance.lifecycleState === 'Terminating' && ending)
+      return { Activity: describeActivity(ending) };
     const decrements = isTrue(input.ShouldDecrementDesiredCapacity);
     if (decrements && group.desiredCapacity <= group.minSize)
       throw validationError(

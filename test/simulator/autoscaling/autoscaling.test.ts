@@ -1,6 +1,7 @@
 // AutoScalingService on real hosts: groups keep their size, and replace what they think is broken.
 
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../simulator/kernel/service.ts';
 import { GROUP, region } from './group-region.ts';
 
 const named = { AutoScalingGroupName: GROUP };
@@ -151,6 +152,22 @@ describe('health', () => {
   });
 });
 
+describe('a termination that is asked for twice', () => {
+  it('is one: the answer lost, the retry takes nothing more', async () => {
+    const { advance, call, emitted, first, group, service } = region();
+    const ask = () =>
+      call(service, 'TerminateInstanceInAutoScalingGroup', {
+        InstanceId: first,
+        ShouldDecrementDesiredCapacity: 'true',
+      });
+    const [one, two] = [await ask(), await ask()] as { Activity: JsonObject }[];
+    expect(two?.Activity.ActivityId).toBe(one?.Activity.ActivityId);
+    await advance(600);
+    expect(await group()).toMatchObject({ DesiredCapacity: 3, Instances: { length: 3 } });
+    expect(emitted.filter(({ detailType }) => detailType.includes('Terminate'))).toHaveLength(1);
+  });
+});
+
 describe('Standby', () => {
   it('takes the instance off the desired capacity and puts it back', async () => {
     const { advance, call, first, group, refuse, service } = region();
@@ -167,9 +184,35 @@ describe('Standby', () => {
     expect(await refuse('EnterStandby', { InstanceIds: [first] })).toContain(
       'is not in InService.',
     );
-    await call(service, 'ExitStandby', input);
+    const left = await call(service, 'ExitStandby', input);
+    expect(left).toMatchObject({ Activities: [{ StatusCode: 'PreInService', Progress: 30 }] });
+    const state = async () =>
+      (await group()).Instances.find(({ InstanceId }) => InstanceId === first)?.LifecycleState;
     expect(await group()).toMatchObject({ DesiredCapacity: 4 });
+    expect(await state()).toBe('Pending');
     expect(await refuse('ExitStandby', { InstanceIds: [first] })).toContain('is not in Standby.');
+    expect(
+      await refuse('SetInstanceProtection', { InstanceIds: [first], ProtectedFromScaleIn: 'true' }),
+    ).toContain('is not in InService or EnteringStandby or Standby.');
+    await advance(60);
+    expect(await state()).toBe('InService');
+  });
+
+  it('refuses to terminate what is on its way there', async () => {
+    const { advance, call, first, group, refuse, service } = region();
+    await call(service, 'EnterStandby', {
+      ...named,
+      InstanceIds: [first],
+      ShouldDecrementDesiredCapacity: 'true',
+    });
+    const terminate = { InstanceId: first, ShouldDecrementDesiredCapacity: 'false' };
+    expect(await refuse('TerminateInstanceInAutoScalingGroup', terminate)).toContain(
+      'ScalingActivityInProgress',
+    );
+    await advance(60);
+    await call(service, 'TerminateInstanceInAutoScalingGroup', terminate);
+    await advance(600);
+    expect(await group()).toMatchObject({ DesiredCapacity: 3, Instances: { length: 3 } });
   });
 
   it('keeps to the minimum, or launches another instance', async () => {

@@ -227,8 +227,7 @@ export class CommandQueries {
       ExecutionStartDateTime: iso(plugin.startedAt),
       ExecutionElapsedTime: elapsed(plugin),
       ExecutionEndDateTime: iso(plugin.finishedAt),
-      Status: invocation.status,
-      StatusDetails: invocation.statusDetails,
+      ...statusOf(invocation, plugin),
       // Both stay empty until the step has finished.
       StandardOutputContent: standardOutput(plugin),
       StandardOutputUrl: '',
@@ -237,6 +236,14 @@ export class CommandQueries {
       CloudWatchOutputConfig: { CloudWatchLogGroupName: '', CloudWatchOutputEnabled: false },
     };
   }
+}
+
+/** "The status of this invocation plugin": of the step, once the document has ended. */
+function statusOf({ status, statusDetails }: Invocation, plugin: PluginRecord): JsonObject {
+  const hasEnded = isTerminal(status) && isTerminal(plugin.status);
+  return hasEnded
+    ? { Status: plugin.status, StatusDetails: plugin.statusDetails }
+    : { Status: status, StatusDetails: statusDetails };
 }
 
 function has(invocations: readonly Invocation[], instanceId: string): boolean {

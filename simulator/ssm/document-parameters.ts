@@ -14,8 +14,11 @@ export interface ScriptStep {
 
 export type ParameterValues = Readonly<Record<string, readonly string[]>>;
 
-/** `executionTimeout` unless the step says otherwise. */
-const EXECUTION_TIMEOUT_SECONDS = 3600;
+/**
+ * `executionTimeout` unless the step says otherwise, and whatever it says outside of these bounds
+ * (amazon-ssm-agent agent/plugins/pluginutil/pluginutil.go, `ValidateExecutionTimeout`).
+ */
+const EXECUTION_TIMEOUT_SECONDS = { usual: 3600, min: 5, max: 172_800 };
 
 const invalid = (message: string) => new AwsError('InvalidParameters', message);
 
@@ -96,6 +99,11 @@ function environment(content: DocumentContent, values: Map<string, string[]>) {
   return env;
 }
 
+function executionTimeout(said: number): number {
+  const { usual, min, max } = EXECUTION_TIMEOUT_SECONDS;
+  return said >= min && said <= max ? Math.trunc(said) : usual;
+}
+
 /** Scripts of all steps, in order. */
 export function scriptSteps(content: DocumentContent, given: ParameterValues): ScriptStep[] {
   const values = withDefaults(content, given);
@@ -107,7 +115,7 @@ export function scriptSteps(content: DocumentContent, given: ParameterValues): S
       name,
       script: `${lines.flatMap((line) => fillIn(line, content, values)).join('\n')}\n`,
       env,
-      timeoutSeconds: Number(timeout) > 0 ? Number(timeout) : EXECUTION_TIMEOUT_SECONDS,
+      timeoutSeconds: executionTimeout(Number(timeout)),
     };
   });
 }

@@ -197,6 +197,25 @@ describe('An invocation', () => {
   });
 });
 
+describe('the time limit of a step', () => {
+  test.each([
+    ['4', 3600],
+    ['5', 5],
+    ['172801', 3600],
+  ])('%s is one of %i seconds', async (timeoutSeconds, seconds) => {
+    const fleet = ssmFleet();
+    const inputs = { timeoutSeconds, runCommand: ['sleep 200000'] };
+    const mainSteps = [{ action: 'aws:runShellScript', name: 'wait', inputs }];
+    const Content = JSON.stringify({ schemaVersion: '2.2', mainSteps });
+    await fleet.call('CreateDocument', { Name: 'Wait', Content });
+    const commandId = await fleet.send([], { DocumentName: 'Wait', Parameters: {} });
+    await fleet.advance(seconds - 1);
+    expect((await fleet.invocation(commandId)).Status).toBe('InProgress');
+    await fleet.advance(10);
+    expect((await fleet.invocation(commandId)).StatusDetails).toBe('Execution Timed Out');
+  });
+});
+
 describe('GetCommandInvocation', () => {
   test('wants the step when a document has several, and knows its steps', async () => {
     const fleet = ssmFleet();
@@ -214,9 +233,18 @@ describe('GetCommandInvocation', () => {
     await fleet.advance(10);
     const input = { CommandId: commandId, InstanceId: idOf(0) };
     expect((await fleet.refusal('GetCommandInvocation', input)).code).toBe('InvalidPluginName');
-    expect(
-      await fleet.call('GetCommandInvocation', { ...input, PluginName: 'second' }),
-    ).toMatchObject({ StandardOutputContent: 'two\n', ResponseCode: 0, Status: 'Failed' });
+    const read = (PluginName: string) =>
+      fleet.call('GetCommandInvocation', { ...input, PluginName });
+    expect(await read('first')).toMatchObject({ ResponseCode: 1, Status: 'Failed' });
+    expect(await read('second')).toMatchObject({
+      StandardOutputContent: 'two\n',
+      ResponseCode: 0,
+      Status: 'Success',
+    });
+    const { CommandInvocations } = await fleet.call('ListCommandInvocations', {
+      CommandId: commandId,
+    });
+    expect(CommandInvocations).toMatchObject([{ Status: 'Failed' }]);
     const unknown = { ...input, PluginName: 'third' };
     expect((await fleet.refusal('GetCommandInvocation', unknown)).code).toBe('InvalidPluginName');
   });

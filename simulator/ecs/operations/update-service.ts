@@ -37,11 +37,14 @@ function serviceOf({ ledger }: EcsRegion, input: JsonObject): Service {
   return service;
 }
 
+/** Changes the service; made of a whole request before any of it is, as all of it may be refused. */
+type Change = () => void;
+
 /**
  * Percentages of a daemon: minimum 0 to 99, maximum 100 only (botocore ecs
  * DeploymentConfiguration).
  */
-function setPercentages(service: Service, input: JsonObject): void {
+function percentages(service: Service, input: JsonObject): Change {
   const given = structure(input, 'deploymentConfiguration') ?? {};
   const minimum = integer(given, 'minimumHealthyPercent') ?? service.minimumHealthyPercent;
   const maximum = integer(given, 'maximumPercent') ?? service.maximumPercent;
@@ -50,35 +53,50 @@ function setPercentages(service: Service, input: JsonObject): void {
     throw invalidParameter('The daemon scheduling strategy supports a maximumPercent of 100 only.');
   if (minimum === 0 && maximum === 0)
     throw invalidParameter('Both maximumPercent and minimumHealthyPercent cannot be 0.');
-  service.minimumHealthyPercent = minimum;
-  service.maximumPercent = maximum;
+  return () => {
+    service.minimumHealthyPercent = minimum;
+    service.maximumPercent = maximum;
+  };
 }
 
-function setPlacement(service: Service, input: JsonObject): void {
+function placement(service: Service, input: JsonObject): Change {
   const constraints = structures(input, 'placementConstraints');
-  if (constraints)
-    service.placementConstraints = placementConstraints(
+  const parsed =
+    constraints &&
+    placementConstraints(
       constraints.map((each) => ({
         type: oneOf(each, 'type', ['distinctInstance', 'memberOf']) ?? 'memberOf',
         expression: text(each, 'expression'),
       })),
     );
-  const strategy = structures(input, 'placementStrategy');
-  if (strategy)
-    service.placementStrategy = strategy.map((each): PlacementStrategy => {
-      const type = oneOf(each, 'type', ['random', 'spread', 'binpack']) ?? 'spread';
-      const field = text(each, 'field');
-      return field === undefined ? { type } : { type, field };
-    });
+  const strategy = structures(input, 'placementStrategy')?.map((each): PlacementStrategy => {
+    const type = oneOf(each, 'type', ['random', 'spread', 'binpack']) ?? 'spread';
+    const field = text(each, 'field');
+    return field === undefined ? { type } : { type, field };
+  });
+  return () => {
+    service.placementConstraints = parsed ?? service.placementConstraints;
+    service.placementStrategy = strategy ?? service.placementStrategy;
+  };
 }
 
-function setDesiredCount(service: Service, desiredCount: number | undefined): void {
-  if (desiredCount === undefined) return;
+function desiredCountOf(service: Service, input: JsonObject): Change {
+  const desiredCount = integer(input, 'desiredCount');
+  if (desiredCount === undefined) return () => {};
   if (service.schedulingStrategy === 'DAEMON')
     throw invalidParameter('The daemon scheduling strategy does not support a desired count.');
   if (desiredCount < 0) throw invalidParameter('desiredCount must not be negative.');
-  service.growth = Math.max(0, service.growth + desiredCount - service.desiredCount);
-  service.desiredCount = desiredCount;
+  return () => {
+    service.growth = Math.max(0, service.growth + desiredCount - service.desiredCount);
+    service.desiredCount = desiredCount;
+  };
+}
+
+function gracePeriod(service: Service, input: JsonObject): Change {
+  const seconds = integer(input, 'healthCheckGracePeriodSeconds');
+  return () => {
+    service.healthCheckGracePeriodSeconds = seconds ?? service.healthCheckGracePeriodSeconds;
+  };
 }
 
 export const updateService: Operation = (region, input) => {
@@ -89,15 +107,14 @@ export const updateService: Operation = (region, input) => {
   const name = text(input, 'taskDefinition');
   const definition = name === undefined ? undefined : ledger.taskDefinitions.find(name);
   if (name !== undefined && !definition) throw clientError('TaskDefinition not found.');
-  setPercentages(service, input);
-  setPlacement(service, input);
-  setDesiredCount(service, integer(input, 'desiredCount'));
-  service.healthCheckGracePeriodSeconds =
-    integer(input, 'healthCheckGracePeriodSeconds') ?? service.healthCheckGracePeriodSeconds;
+  const anew = flag(input, 'forceNewDeployment') ?? false;
+  const changes = [percentages, placement, desiredCountOf, gracePeriod].map((read) =>
+    read(service, input),
+  );
+  for (const change of changes) change();
   const current = service.deployments[0]?.taskDefinition;
   const next = definition ?? current;
-  if (next && (next !== current || flag(input, 'forceNewDeployment')))
-    scheduler.deploy(service, next);
+  if (next && (next !== current || anew)) scheduler.deploy(service, next);
   scheduler.look(service);
   return { service: serviceShape(service, true) };
 };

@@ -170,6 +170,17 @@ describe('UpdateService', () => {
     const region = makeEcs({ services: [web, { name: 'log', daemon: true }] });
     expect((await region.refuse('UpdateService', input)).code).toBe(code);
   });
+
+  it('changes nothing when a part of it is refused', async () => {
+    const region = makeEcs({ services: [web] });
+    const seen = async () => (await region.ask('DescribeServices', { services: ['web'] })).services;
+    const before = await seen();
+    const deploymentConfiguration = { minimumHealthyPercent: 0, maximumPercent: 100 };
+    const placementConstraints = [{ type: 'memberOf', expression: 'no expression' }];
+    for (const wrong of [{ placementConstraints }, { desiredCount: -1 }])
+      await region.refuse('UpdateService', { service: 'web', deploymentConfiguration, ...wrong });
+    expect(await seen()).toEqual(before);
+  });
 });
 
 describe('a service behind a load balancer', () => {

@@ -107,8 +107,10 @@ export class Ec2Service implements AwsService {
       );
     const limit = byId ? PAGE_MAX : pageSize(input);
     const known = byId ? chooseById(this.#machines, input) : this.#machines.all();
-    const chosen = applyFilters(known, input).filter(isListed);
-    return pageOf(chosen, { limit, token: input.NextToken }, badToken);
+    const page = pageOf(known, { limit, token: input.NextToken }, badToken);
+    // Filters are for what is on a page already: a page may be short, or empty and have a token
+    // (aws-sdk-js#940, aws-sdk-core-ruby#196).
+    return { ...page, items: applyFilters(page.items, input).filter(isListed) };
   }
 
   #describeInstances(input: JsonObject): JsonObject {

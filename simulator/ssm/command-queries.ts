@@ -113,6 +113,16 @@ interface Filtered {
   readonly terminal: boolean;
 }
 
+/**
+ * Lists are in the order of their sending, so that the filters on it choose where pages begin and
+ * end (a guess). All others are for what is on a page already: it may be short, or empty and have a
+ * token (boto3#2643).
+ */
+function inTime(commands: readonly Command[], filters: readonly JsonObject[]): Command[] {
+  const onTime = filters.filter(({ key }) => key === 'InvokedAfter' || key === 'InvokedBefore');
+  return commands.filter((command) => passes({ ...command, terminal: false }, onTime, false));
+}
+
 function passes(item: Filtered, filters: readonly JsonObject[], stages: boolean): boolean {
   return filters.every((filter) => {
     const key = String(filter.key);
@@ -159,14 +169,15 @@ export class CommandQueries {
   listCommands(input: JsonObject): JsonObject {
     const filters = this.#checkList(input);
     const instanceId = text(input, 'InstanceId');
-    const found = this.#commands(input)
-      .filter(({ invocations }) => instanceId === undefined || has(invocations, instanceId))
-      .filter((command) =>
-        passes({ ...command, terminal: isTerminal(command.status) }, filters, true),
-      );
-    const page = pageOf(found, this.#pageRequest(input), badToken);
+    const found = this.#commands(input).filter(
+      ({ invocations }) => instanceId === undefined || has(invocations, instanceId),
+    );
+    const page = pageOf(inTime(found, filters), this.#pageRequest(input), badToken);
+    const passing = page.items.filter((command) =>
+      passes({ ...command, terminal: isTerminal(command.status) }, filters, true),
+    );
     return {
-      Commands: page.items.map((command) => commandView(command)),
+      Commands: passing.map((command) => commandView(command)),
       ...(page.nextToken ? { NextToken: page.nextToken } : {}),
     };
   }
@@ -174,16 +185,16 @@ export class CommandQueries {
   listCommandInvocations(input: JsonObject): JsonObject {
     const filters = this.#checkList(input);
     const instanceId = text(input, 'InstanceId');
-    const found = this.#commands(input)
+    const found = inTime(this.#commands(input), filters)
       .flatMap((command) => this.#visible(command))
-      .filter((invocation) => instanceId === undefined || invocation.instanceId === instanceId)
-      .filter(({ command, status, statusDetails }) =>
-        passes({ ...command, status, statusDetails, terminal: false }, filters, false),
-      );
+      .filter((invocation) => instanceId === undefined || invocation.instanceId === instanceId);
     const page = pageOf(found, this.#pageRequest(input), badToken);
+    const passing = page.items.filter(({ command, status, statusDetails }) =>
+      passes({ ...command, status, statusDetails, terminal: false }, filters, false),
+    );
     const details = input.Details === true;
     return {
-      CommandInvocations: page.items.map((invocation) => invocationView(invocation, details)),
+      CommandInvocations: passing.map((invocation) => invocationView(invocation, details)),
       ...(page.nextToken ? { NextToken: page.nextToken } : {}),
     };
   }

@@ -79,16 +79,20 @@ export class InstanceInformation {
   describe(input: JsonObject): JsonObject {
     validate(input, { MaxResults: { min: 5, max: 50 } });
     const filters = this.#filters(input);
+    const passing = (view: JsonObject, some: typeof filters) =>
+      some.every((filter) => this.#passes(view, filter));
+    const isById = ({ key }: { key: string }) => key === 'InstanceIds';
     const found = this.#hosts
       .all()
       .filter((host) => isManaged(host) && this.#heard.has(host.ec2InstanceId))
       .map((host) => this.#view(host, this.#heard.get(host.ec2InstanceId)!))
       .filter((view) => view !== undefined)
-      .filter((view) => filters.every((filter) => this.#passes(view, filter)));
+      .filter((view) => passing(view, filters.filter(isById)));
     const request = { limit: Number(input.MaxResults ?? 10), token: input.NextToken };
     const page = pageOf(found, request, () => new AwsError('InvalidNextToken', ''));
     return {
-      InstanceInformationList: page.items,
+      // Other filters are for what is on a page already, which may leave it empty (aws-cli#2626).
+      InstanceInformationList: page.items.filter((view) => passing(view, filters)),
       ...(page.nextToken ? { NextToken: page.nextToken } : {}),
     };
   }

@@ -43,6 +43,17 @@ describe('DescribeInstances', () => {
     ]);
   });
 
+  it('filters what is on a page, which may leave it empty and not the last', async () => {
+    const { call, ec2, ids } = region({}, 6);
+    const last = { Name: 'instance-id', Value: [ids[5]!] };
+    const input = { Filter: [last], MaxResults: '5' };
+    const { nextToken: NextToken, reservationSet } = await call(ec2, 'DescribeInstances', input);
+    expect(reservationSet).toEqual([]);
+    const rest = await call(ec2, 'DescribeInstances', { ...input, NextToken });
+    expect(rest.reservationSet).toMatchObject([{ instancesSet: [{ instanceId: ids[5] }] }]);
+    expect(rest.nextToken).toBeUndefined();
+  });
+
   it('filters, and refuses what it does not know', async () => {
     const { call, ec2, first, refusal } = region();
     const zone = { Name: 'availability-zone', Value: ['eu-west-1a', 'eu-west-1b'] };

@@ -23,6 +23,27 @@ describe('A command', () => {
     ]);
   });
 
+  test('is found by a filter on whatever page it is: pages before it may be empty', async () => {
+    const fleet = ssmFleet();
+    const first = await fleet.send(['exit 1']);
+    await fleet.advance(10);
+    for (let count = 0; count < 2; count++) await fleet.send(['echo']);
+    await fleet.advance(10);
+    const Filters = [{ key: 'Status', value: 'Failed' }];
+    const pages = async (operation: string, member: string) => {
+      const found: unknown[][] = [];
+      let NextToken: unknown;
+      do {
+        const page = await fleet.call(operation, { Filters, MaxResults: 1, NextToken });
+        found.push((page[member] as JsonObject[]).map(({ CommandId }) => CommandId));
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined);
+      return found;
+    };
+    expect(await pages('ListCommands', 'Commands')).toEqual([[], [], [first]]);
+    expect(await pages('ListCommandInvocations', 'CommandInvocations')).toEqual([[], [], [first]]);
+  });
+
   test('for tags goes to whoever has them, and to nobody is a success', async () => {
     const tags = [{ key: 'role', value: 'web' }];
     const fleet = ssmFleet({ count: 3, hosts: { 0: { tags }, 2: { tags } } });

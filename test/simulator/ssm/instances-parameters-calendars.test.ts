@@ -61,6 +61,9 @@ describe('DescribeInstanceInformation', () => {
     expect(page.InstanceInformationList).toHaveLength(5);
     const NextToken = page.NextToken;
     expect(await list(fleet, { MaxResults: 5, NextToken })).toHaveLength(1);
+    const lost = [{ Key: 'PingStatus', Values: ['ConnectionLost'] }];
+    const short = await fleet.call('DescribeInstanceInformation', { MaxResults: 5, Filters: lost });
+    expect(short).toMatchObject({ InstanceInformationList: { length: 1 }, NextToken });
     const code = async (input: JsonObject) =>
       (await fleet.refusal('DescribeInstanceInformation', input)).code;
     expect(await code({ MaxResults: 51 })).toBe('ValidationException');

@@ -2,7 +2,7 @@
 
 import { isLive } from '../core/drain.ts';
 import type { Task } from '../core/model.ts';
-import { serviceEvents, taskProtections } from './ecs.ts';
+import { lastServiceEvents, taskProtections } from './ecs.ts';
 import { log } from './log.ts';
 
 /** An explanation must never cost the verdict that it explains. */
@@ -38,21 +38,20 @@ export function protectedOnes(
   });
 }
 
-/** The last word of each service that could not place a task since then, as ECS puts it. */
+/** What ECS said last of each service, where that is what it cannot do: it says so once, and again when it could. */
 export function whyNotPlaced(
   clusterArn: string,
   tasks: readonly Task[],
   daemons: readonly string[],
-  sinceAt: number,
 ): Promise<readonly string[]> {
   return orNothing('placement', [], async () => {
     const names = [...new Set(movable(tasks, daemons).map((one) => one.serviceName ?? ''))];
-    const events = await serviceEvents(clusterArn, names);
+    const events = await lastServiceEvents(clusterArn, names);
     return names.flatMap((name) => {
-      const [last] = (events.get(name) ?? []).filter(({ at }) => at >= sinceAt);
+      const last = events.get(name);
       // After that ECS only points at its developer guide.
-      return last?.message.includes('was unable to')
-        ? [last.message.replace(/\.? For more information,.*/, '')]
+      return last?.includes('was unable to')
+        ? [last.replace(/\.? For more information,.*/, '')]
         : [];
     });
   });

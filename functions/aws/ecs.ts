@@ -279,19 +279,16 @@ export async function describeServicesByName(
   });
 }
 
-/** What ECS says of services, newest first: the last hundred events of each, by its name. */
-export async function serviceEvents(
+/** What ECS said last of each service, by its name. */
+export async function lastServiceEvents(
   cluster: string,
   names: readonly string[],
-): Promise<Map<string, { readonly at: number; readonly message: string }[]>> {
+): Promise<Map<string, string>> {
   const entries = await inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
     const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
+    // Newest first.
     return (answer.services ?? []).map(
-      ({ serviceName = '', events = [] }) =>
-        [
-          serviceName,
-          events.map(({ createdAt, message = '' }) => ({ at: createdAt?.getTime() ?? 0, message })),
-        ] as const,
+      ({ serviceName = '', events = [] }) => [serviceName, events[0]?.message ?? ''] as const,
     );
   });
   return new Map(entries);

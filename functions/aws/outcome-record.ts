@@ -24,7 +24,12 @@ function whatItMeans(
   outcome: Outcome,
   reason: string,
 ): { readonly outcome: Outcome; readonly reason: string } {
-  if (record.direction !== 'back' || outcome !== 'Updated') return { outcome, reason };
+  if (record.direction !== 'back') return { outcome, reason };
+  // As when it cannot prepare: nothing is wrong with it, but it stays on the version that was to be left.
+  if (outcome === 'Blocked') {
+    return { outcome: 'Failed', reason: `still on ${record.fromVersion}, no way back: ${reason}` };
+  }
+  if (outcome !== 'Updated') return { outcome, reason };
   return {
     outcome: 'RolledBack',
     reason: `taken back to ${record.toVersion}: ${record.because ?? 'the rollout halted'}`,

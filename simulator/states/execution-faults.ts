@@ -2,6 +2,7 @@
 
 import type { Timer } from '../kernel/clock.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { AwsError } from '../kernel/service.ts';
 import type { Ending, Execution, LoweredLimits } from './execution.ts';
 
 /** How often a fault gets an occasion, for every execution that runs. */
@@ -74,7 +75,18 @@ export class ExecutionFaults {
     const spec = this.#kernel.faults.strikes('execution-redriven', execution.name);
     if (!spec) return;
     const seconds = Number(spec.parameters?.seconds ?? REDRIVEN_AFTER_SECONDS);
-    this.#kernel.clock.after(seconds * 1000, redrive);
+    this.#kernel.clock.after(seconds * 1000, () => this.#try(execution, redrive));
+  }
+
+  /** Step Functions refuses what has no room for more events, is too old, or runs again: then nothing comes of it. */
+  #try(execution: Execution, redrive: () => void): void {
+    try {
+      redrive();
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const { code } = error;
+      this.#kernel.log.append('states', 'redrive-refused', execution.subject, { code });
+    }
   }
 
   #look(): void {

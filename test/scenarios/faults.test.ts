@@ -197,6 +197,14 @@ describe('people', () => {
     expect(ended.outcomes[first]).not.toBe('Blocked');
   });
 
+  it('redrive an execution whose history is full: refused, and closed by the sweep', async () => {
+    const full = { name: 'history-limit-lowered', parameters: { events: 30 }, timesMax: 1 };
+    const redriven = { name: 'execution-redriven', parameters: { seconds: 60 } };
+    const ended = await run([full, redriven].map((one) => ({ ...one, subject: EXECUTION })));
+    expectEnd(ended, 'FailedClean');
+    expect(ended.reason).toContain('maximum number of history events (30)');
+  });
+
   it('redrive an execution that was aborted and undone: it changes nothing any more', async () => {
     const aborted = `${EXECUTION}.${first}*/VerifyContainerInstance`;
     const faults = [
@@ -314,6 +322,23 @@ describe('the cluster', () => {
     expect(ended.outcomes[first]).toBe('Blocked');
     expect(ended.instances[first]?.reason).toMatch(
       /^not drained within 5 minutes: .*web RUNNING, protected until 2026-11-26T02:\d\d:\d\dZ \([0-9a-f]{32}\)/,
+    );
+  });
+
+  it('one that cannot be drained on the way back has failed, and stays on the version that was to be left', async () => {
+    const alarm = { name: 'alarm-fires', subject: 'web-5xx', parameters: { seconds: 0 } };
+    const faults = [
+      { ...alarm, fromSeconds: 400, timesMax: 1 },
+      { name: 'tasks-protected', subject: first, fromSeconds: 1500 },
+    ];
+    const ended = await run(faults, {
+      gates: { alarms: ['web-5xx'] },
+      rollback: { onHalt: 'rollout' },
+      drain: { protectedTasks: 'wait', timeoutSeconds: 300 },
+    });
+    expectEnd(ended, 'FailedClean', ['Failed', 'RolledBack']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^still on 1\.65\.0, no way back: not drained within 5 minutes: /,
     );
   });
 

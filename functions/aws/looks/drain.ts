@@ -38,14 +38,14 @@ export async function lookAtDrain(wait: Wait, trigger: Trigger): Promise<Look> {
 
 /** Asked once, when it is too late: what keeps its tasks is for the person who reads that it is blocked. */
 async function whyOverdue(
-  { clusterArn, beganAt }: Wait,
+  { clusterArn }: Wait,
   tasks: readonly Task[],
   daemons: readonly string[],
 ): Promise<string> {
   const known = await protectedOnes(clusterArn, tasks, daemons);
   const verdict = judgeDrain(known, { daemons, now: now() });
   const left = verdict.kind === 'drained' ? 'its last task has just stopped' : verdict.reason;
-  const words = await whyNotPlaced(clusterArn, tasks, daemons, beganAt);
+  const words = await whyNotPlaced(clusterArn, tasks, daemons);
   return [left, ...words.map((one) => `ECS: ${one}`)].join('; ');
 }
 

@@ -27,20 +27,26 @@ export function seenExecution(execution: Execution, seenAt: number): JsonObject 
   };
 }
 
-/** "Results are sorted by time, with the most recent execution first." */
+/**
+ * "Results are sorted by time, with the most recent execution first." A limit "is only an upper
+ * limit. The actual number of results returned per call might be fewer" (botocore stepfunctions
+ * ListExecutions): here the filter is for what is on a page already.
+ */
 export function listExecutions(all: readonly Execution[], request: ListRequest): JsonObject {
   const { status, limit, seenAt } = request;
   const before = cursor(request);
   const executions: JsonObject[] = [];
   let last: Execution | undefined;
+  let looked = 0;
   for (let index = all.length - 1; index >= 0; index--) {
     const execution = all[index]!;
     if (execution.serial >= before || execution.startAt > seenAt) continue;
     const closed = isClosedAt(execution, seenAt);
     const seen = closed ? execution.status : 'RUNNING';
-    if (status !== undefined && status !== seen) continue;
-    if (executions.length === limit) return { executions, nextToken: tokenAfter(last!) };
+    if (looked === limit) return { executions, nextToken: tokenAfter(last!) };
+    looked++;
     last = execution;
+    if (status !== undefined && status !== seen) continue;
     executions.push({
       executionArn: execution.arn,
       stateMachineArn: execution.stateMachine.arn,

@@ -148,7 +148,11 @@ describe('ListExecutions', () => {
 
     expect(names(first)).toEqual(['c', 'b']);
     expect(names(list({ nextToken: first.nextToken }))).toEqual(['a']);
-    expect(names(list({ statusFilter: 'SUCCEEDED' }))).toEqual([]);
+    const none = list({ statusFilter: 'SUCCEEDED' });
+    expect(names(none)).toEqual([]);
+    // An empty page need not be the last.
+    const after = list({ statusFilter: 'SUCCEEDED', nextToken: none.nextToken });
+    expect(after).toEqual({ executions: [] });
     expect(refusal(region, 'ListExecutions', { stateMachineArn, maxResults: 1001 }).message).toBe(
       "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: " +
         'Member must have value less than or equal to 1000',

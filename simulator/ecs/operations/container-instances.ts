@@ -3,7 +3,7 @@
 import { parseExpression } from '../cluster-query-language.ts';
 import { type Failure, invalidParameter } from '../errors.ts';
 import { matchesExpression } from '../matches-expression.ts';
-import type { ContainerInstance, ContainerInstanceSnapshot } from '../model.ts';
+import type { Cluster, ContainerInstance, ContainerInstanceSnapshot } from '../model.ts';
 import type { EcsRegion, Operation } from '../region.ts';
 import {
   containerInstanceShape,
@@ -37,13 +37,16 @@ export const listContainerInstances: Operation = (region, input) => {
   const cluster = region.ledger.activeCluster(text(input, 'cluster'));
   const expression = filter ? parseExpression(filter) : undefined;
   const isAsked = (instance: ContainerInstance) =>
-    (status ? instance.status === status : instance.status !== 'INACTIVE') &&
+    (!status || instance.status === status) &&
     (!expression || matchesExpression(instance, expression));
-  const listed = [...cluster.instances.values()].filter(isAsked);
   const rules = { operation: 'ListContainerInstances', usual: 100, max: 100 };
-  const { items, nextToken } = page(region, listed, input, rules);
+  const { items, nextToken } = page(region, registered(cluster), input, rules, isAsked);
   return present({ containerInstanceArns: items.map(({ arn }) => arn), nextToken });
 };
+
+function registered({ instances }: Cluster): ContainerInstance[] {
+  return [...instances.values()].filter(({ status }) => status !== 'INACTIVE');
+}
 
 export const describeContainerInstances: Operation = (region, input) => {
   const { kernel, ledger } = region;

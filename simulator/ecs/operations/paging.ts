@@ -30,12 +30,19 @@ function digestOf(operation: string, input: JsonObject): string {
 
 const badToken = () => invalidParameter('Invalid token.');
 
-/** @param listed In ascending order of `sequence`. */
+/**
+ * "It's possible the number of results to be fewer than maxResults" (botocore ecs): filters are for
+ * what is on a page already, which may be left empty and not be the last.
+ *
+ * @param listed In ascending order of `sequence`.
+ * @param isAsked The filters of the request.
+ */
 export function page<T extends Listed>(
   region: EcsRegion,
   listed: Iterable<T>,
   input: JsonObject,
   { operation, usual, max }: PageRules,
+  isAsked: (item: T) => boolean = () => true,
 ): { readonly items: T[]; readonly nextToken: string | undefined } {
   const size = integer(input, 'maxResults') ?? usual;
   if (size < 1 || size > max) throw invalidParameter(`maxResults should be between 1 and ${max}.`);
@@ -44,10 +51,11 @@ export function page<T extends Listed>(
   const items: T[] = [];
   for (const item of listed) {
     if (item.sequence <= after) continue;
-    if (items.length === size) return { items, nextToken: tokenOf(digest, items) };
+    if (items.length === size)
+      return { items: items.filter(isAsked), nextToken: tokenOf(digest, items) };
     items.push(item);
   }
-  return { items, nextToken: undefined };
+  return { items: items.filter(isAsked), nextToken: undefined };
 }
 
 function tokenOf(digest: string, items: readonly Listed[]): string {

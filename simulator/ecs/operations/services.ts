@@ -22,11 +22,10 @@ export const listServices: Operation = (region, input) => {
   ]);
   const cluster = region.ledger.activeCluster(text(input, 'cluster'));
   const isAsked = (service: Service) =>
-    service.status === 'ACTIVE' &&
     (strategy === undefined || service.schedulingStrategy === strategy) &&
     (launchType === undefined || service.launchType === launchType);
-  const listed = [...cluster.services.values()].filter(isAsked);
-  const { items, nextToken } = page(region, listed, input, PAGE);
+  const active = [...cluster.services.values()].filter(({ status }) => status === 'ACTIVE');
+  const { items, nextToken } = page(region, active, input, PAGE, isAsked);
   return present({ serviceArns: items.map(({ arn }) => arn), nextToken });
 };
 

@@ -62,17 +62,18 @@ export const listTasks: Operation = (region, input) => {
   const instance = input.containerInstance
     ? ledger.instance(cluster, String(input.containerInstance))
     : undefined;
-  const isAsked = (task: Task) =>
+  const isListed = (task: Task) =>
     task.desiredStatus === desiredStatus &&
-    (launchType ?? 'EC2') === 'EC2' &&
-    (family === undefined || task.taskDefinition.family === family) &&
-    (startedBy === undefined || task.startedBy === startedBy) &&
     (instance === undefined || task.instance === instance) &&
     !isMissed(region, task);
-  const listed = [...candidates(region, cluster, input)].filter(isAsked);
+  const isAsked = (task: Task) =>
+    (launchType ?? 'EC2') === 'EC2' &&
+    (family === undefined || task.taskDefinition.family === family) &&
+    (startedBy === undefined || task.startedBy === startedBy);
+  const listed = [...candidates(region, cluster, input)].filter(isListed);
   listed.sort((a, b) => a.sequence - b.sequence);
   const rules = { operation: 'ListTasks', usual: 100, max: 100 };
-  const { items, nextToken } = page(region, listed, input, rules);
+  const { items, nextToken } = page(region, listed, input, rules, isAsked);
   return present({ taskArns: items.map(({ arn }) => arn), nextToken });
 };
 

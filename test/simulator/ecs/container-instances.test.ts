@@ -43,6 +43,18 @@ describe('ListContainerInstances', () => {
     expect(await list('DEREGISTERING')).toEqual([]);
   });
 
+  it('may answer nothing of what is asked for on a page, and not on the last', async () => {
+    const region = makeEcs({ zones: many(3) });
+    await region.drain(2);
+    const asked = { status: 'DRAINING', maxResults: 2 };
+    const first = await region.ask('ListContainerInstances', asked);
+    expect(first.containerInstanceArns).toEqual([]);
+    const { nextToken } = first;
+    expect(await region.ask('ListContainerInstances', { ...asked, nextToken })).toEqual({
+      containerInstanceArns: [instanceArn(2)],
+    });
+  });
+
   it.each([
     [{ cluster: 'other' }, 'ClusterNotFoundException', 'Cluster not found.'],
     [

@@ -113,7 +113,10 @@ export class Execution {
     this.#stopAt = Math.floor(this.#clock.now());
     const { status, ...details } = ending;
     const present = Object.entries(details).filter(([, value]) => value !== undefined);
-    this.history.end(END_EVENTS[status], previousEventId, Object.fromEntries(present));
+    // Seen in AWS: the event of a timeout names it, DescribeExecution does not (floci#2965).
+    const named = status === 'TIMED_OUT' ? { error: 'States.Timeout' } : {};
+    const eventDetails = { ...named, ...Object.fromEntries(present) };
+    this.history.end(END_EVENTS[status], previousEventId, eventDetails);
     this.scope.close();
     for (const listener of this.#onClosed.splice(0)) listener();
   }

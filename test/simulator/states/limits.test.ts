@@ -105,7 +105,15 @@ describe("the machine's TimeoutSeconds", () => {
     expect(ended.status).toBe('TIMED_OUT');
     expect(durationSeconds(ended)).toBe(60);
     expect(region.states.path(run)).toEqual(['Try']);
-    expect(region.events(run).at(-1)).toBe('ExecutionTimedOut');
+    const history = region.api('GetExecutionHistory', { executionArn: run });
+    expect((history.events as JsonObject[]).at(-1)).toMatchObject({
+      type: 'ExecutionTimedOut',
+      previousEventId: 0,
+      executionTimedOutEventDetails: { error: 'States.Timeout' },
+    });
+    const described = region.api('DescribeExecution', { executionArn: run });
+    expect(described).not.toHaveProperty('error');
+    expect(described.redriveStatus).toBe('REDRIVABLE');
   });
 });
 

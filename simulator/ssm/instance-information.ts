@@ -76,6 +76,12 @@ export class InstanceInformation {
     });
   }
 
+  /** Its agent has pinged, in this run or before it. */
+  readonly isRegistered = ({ ec2InstanceId }: Host): boolean => {
+    const heard = this.#heard.get(ec2InstanceId);
+    return heard !== undefined && this.#lastPing(heard) !== undefined;
+  };
+
   describe(input: JsonObject): JsonObject {
     validate(input, { MaxResults: { min: 5, max: 50 } });
     const filters = this.#filters(input);

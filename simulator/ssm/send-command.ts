@@ -1,6 +1,5 @@
 // SendCommand: checks a request as the API does and makes the command that it asks for.
 
-import type { Hosts } from '../host/hosts.ts';
 import { validate } from '../kernel/constraints.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { AwsError, type JsonObject } from '../kernel/service.ts';
@@ -8,7 +7,7 @@ import type { Command, Invocation } from './command.ts';
 import { checkParameters, scriptSteps } from './document-parameters.ts';
 import type { Documents, DocumentVersion } from './documents.ts';
 import { text, textLists } from './members.ts';
-import { resolveTargets, targetsOf } from './targets.ts';
+import { type Nodes, resolveTargets, targetsOf } from './targets.ts';
 
 /** Delivery timeout unless said (API reference, SendCommand). */
 const TIMEOUT_SECONDS = 3600;
@@ -75,7 +74,7 @@ function makeInvocation(kernel: Kernel, command: Command, instanceId: string): I
 /** @throws {AwsError} As the API refuses. */
 export function makeCommand(
   kernel: Kernel,
-  hosts: Hosts,
+  nodes: Nodes,
   documents: Documents,
   input: JsonObject,
 ): Command {
@@ -84,7 +83,7 @@ export function makeCommand(
   checkHash(input, document);
   const parameters = textLists(input, 'Parameters');
   checkParameters(document.content, parameters);
-  const instanceIds = resolveTargets(kernel, hosts, input);
+  const instanceIds = resolveTargets(kernel, nodes, input);
   const steps = scriptSteps(document.content, parameters);
   const timeoutSeconds = Number(input.TimeoutSeconds ?? TIMEOUT_SECONDS);
   const executionSeconds = steps.reduce((sum, step) => sum + step.timeoutSeconds, 0);

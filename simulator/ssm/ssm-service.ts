@@ -108,7 +108,8 @@ export class SsmService implements AwsService {
   }
 
   #sendCommand(input: JsonObject): JsonObject {
-    const command = makeCommand(this.#kernel, this.#hosts, this.#documents, input);
+    const nodes = { hosts: this.#hosts, isRegistered: this.#instances.isRegistered };
+    const command = makeCommand(this.#kernel, nodes, this.#documents, input);
     this.#book.add(command);
     this.#delivery.start(command);
     return { Command: commandView(command, true) };

@@ -11,7 +11,7 @@ export interface Target {
   readonly Values: readonly string[];
 }
 
-/** Registered once and not terminated; an agent that is only silent counts. */
+/** Meant to be a managed node, and not terminated; an agent that is only silent counts. */
 export function isManaged(host: Host | undefined): host is Host {
   return host?.ssmRegistered === true && host.state !== 'terminated';
 }
@@ -33,10 +33,25 @@ export function targetsOf(input: JsonObject): Target[] {
   }));
 }
 
+/** Where targets are looked for. */
+export interface Nodes {
+  readonly hosts: Hosts;
+  /**
+   * Systems Manager has heard of the host's agent: before that, the machine may run for a while and
+   * is refused (aws-cli#2412).
+   */
+  isRegistered(host: Host): boolean;
+}
+
 /**
  * @throws {AwsError} DuplicateInstanceId, or InvalidInstanceId: one bad id refuses the whole call.
  */
-export function resolveTargets(kernel: Kernel, hosts: Hosts, input: JsonObject): string[] {
+export function resolveTargets(
+  kernel: Kernel,
+  { hosts, isRegistered }: Nodes,
+  input: JsonObject,
+): string[] {
+  const isNode = (host: Host | undefined) => isManaged(host) && isRegistered(host);
   const instanceIds = texts(input, 'InstanceIds');
   const targets = targetsOf(input);
   if (instanceIds.length === 0) {
@@ -45,13 +60,13 @@ export function resolveTargets(kernel: Kernel, hosts: Hosts, input: JsonObject):
     }
     return hosts
       .all()
-      .filter((host) => isManaged(host) && targets.every((target) => matches(host, target)))
+      .filter((host) => isNode(host) && targets.every((target) => matches(host, target)))
       .map((host) => host.ec2InstanceId);
   }
   if (new Set(instanceIds).size !== instanceIds.length) {
     throw new AwsError('DuplicateInstanceId', '');
   }
-  const invalid = instanceIds.filter((id) => !isManaged(hosts.get(id)));
+  const invalid = instanceIds.filter((id) => !isNode(hosts.get(id)));
   if (invalid.length > 0) {
     throw new AwsError(
       'InvalidInstanceId',

@@ -1,6 +1,7 @@
 // Tests of what Systems Manager tells of instances, parameters and calendars.
 
 import { describe, expect, test } from 'vitest';
+import { fleetSchema } from '../../../simulator/fleet-file/schema.ts';
 import type { JsonObject } from '../../../simulator/kernel/service.ts';
 import { idOf, ssmFleet } from './fleet-of.ts';
 
@@ -22,6 +23,36 @@ describe('DescribeInstanceInformation', () => {
     const age = fleet.kernel.clock.now() / 1000 - Number(one?.LastPingDateTime);
     expect(age).toBeGreaterThanOrEqual(0);
     expect(age).toBeLessThanOrEqual(300);
+  });
+
+  test('does not know a new machine, nor send it anything, before its agent has pinged', async () => {
+    const fleet = ssmFleet();
+    const tags = [{ key: 'role', value: 'new' }];
+    const { availabilityZone } = fleet.hosts.get(idOf(0))!;
+    const bottlerocket = { version: '1.64.0', variant: 'aws-ecs-2', arch: 'x86_64' };
+    const record = { ec2InstanceId: idOf(9), availabilityZone, bottlerocket, tags };
+    const clusters = [{ clusterName: 'prod' }];
+    const { hosts } = fleetSchema.parse({ clusters, hosts: [record], updateRepository: {} });
+    fleet.hosts.add(hosts[0]!);
+    const launched = { ec2InstanceId: idOf(9), autoScalingGroupName: 'prod' };
+    fleet.kernel.signals.emit('instance-launched', launched);
+    const asked = { InstanceIds: [idOf(0), idOf(9)], Parameters: { commands: ['echo'] } };
+    const input = { DocumentName: 'AWS-RunShellScript', ...asked };
+    const isUp = () => fleet.logged.some(({ name }) => name === 'ssm-agent-up');
+    for (const wait of [() => fleet.advance(5), () => fleet.runUntil(isUp, 1200)]) {
+      await wait();
+      expect((await fleet.refusal('SendCommand', input)).message).toBe(
+        `Instances [[${idOf(9)}]] not in a valid state for account 111122223333`,
+      );
+      expect(await list(fleet)).toHaveLength(1);
+    }
+    const Targets = [{ Key: 'tag:role', Values: ['new'] }];
+    const nobody = await fleet.send(['echo'], { InstanceIds: undefined, Targets });
+    await fleet.advance(60);
+    expect(await list(fleet)).toHaveLength(2);
+    const { Commands } = await fleet.call('ListCommands', { CommandId: nobody });
+    expect(Commands).toMatchObject([{ TargetCount: 0 }]);
+    await fleet.call('SendCommand', input);
   });
 
   test('lags behind a reboot: Online and the old version first, then the new', async () => {

@@ -111,6 +111,16 @@ describe('decideUndo() of what is not ours any more', () => {
     },
   );
 
+  it('decideUndo() leaves alone what the sweep brought home while nothing was recorded', () => {
+    const instance = { ...drained, status: 'ACTIVE', owned: false };
+    expect(step({ instance, host: BOOTED, broughtHome: true })).toEqual({
+      kind: 'over',
+      outcome: 'Yielded',
+      reason:
+        'nothing was recorded of the rollout for a while; meanwhile the sweep verified it and returned it to service',
+    });
+  });
+
   it('decideUndo() never reboots an instance in service, whoever put it there', () => {
     const active = { ...disconnected, status: 'ACTIVE' };
     const late = { beganAt: NOW - 60 * MINUTE, instance: active };

@@ -19,6 +19,7 @@ import { hasBegun, lookAgainSeconds, waitsToBegin } from './aws/wave-begin.ts';
 import { startWave } from './aws/wave-start.ts';
 import type { Dispatch } from './core/dispatch.ts';
 import { gatherSeconds } from './core/gather.ts';
+import { noWayBack } from './core/outcome.ts';
 
 /** Executions started at once. */
 const STARTS_MAX = 10;
@@ -37,6 +38,21 @@ async function startInstance(
     { state: 'OPEN' },
   );
   await startUpdate(rollout, record);
+}
+
+/** One that is not started after all. */
+async function dropInstance(
+  rollout: Rollout,
+  wave: number,
+  { ec2InstanceId, verdict }: Dispatch['drop'][number],
+  image = '',
+): Promise<void> {
+  const isBack = rollout.waves?.find((one) => one.wave === wave)?.kind === 'rollback';
+  const ended = isBack ? noWayBack(verdict, rollout.targets?.[image]) : verdict;
+  const { outcome, code, reason } = ended;
+  const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
+  const state = outcome === 'Failed' ? 'FAILED' : 'NONE';
+  await updateInstance(rollout, ec2InstanceId, over, { state });
 }
 
 /**
@@ -62,10 +78,8 @@ export const handler = lambda(waveInput, async ({ rolloutId, clusterArn, fence, 
   const decision = await decide(held, overview, wave);
   const { dispatch, fresh, rollout, open, record, gateClosed, tightenedBy, budget, downloading } =
     decision;
-  for (const { ec2InstanceId, verdict } of dispatch.drop) {
-    const { outcome, code, reason } = verdict;
-    const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
-    await updateInstance(rollout, ec2InstanceId, over, { state: 'NONE' });
+  for (const one of dispatch.drop) {
+    await dropInstance(rollout, wave, one, fresh.get(one.ec2InstanceId)?.candidate.image);
   }
   const begun = new Set([...dispatch.start, ...dispatch.drop.map((one) => one.ec2InstanceId)]);
   for (const one of fresh.values()) {

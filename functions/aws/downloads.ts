@@ -1,5 +1,7 @@
 // Follows the downloads of a rollout: which commands are out, and what each of their hosts has said so far.
 
+import type { Outcome } from '../core/model.ts';
+import { noWayBack } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { type Answer, readAnswers } from './documents.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -43,8 +45,9 @@ export async function readDownloading(rolloutId: string): Promise<Downloading | 
   return (await getItem(key(rolloutId))) as unknown as Downloading | undefined;
 }
 
-function skip(reason: string): Partial<InstanceRecord> {
-  return { outcome: 'Skipped', code: 'PrepareFailed', reason, step: 'Over', finishedAt: now() };
+function skip(reason: string) {
+  const over = { step: 'Over' as const, finishedAt: now() };
+  return { outcome: 'Skipped' as Outcome, code: 'PrepareFailed', reason, ...over };
 }
 
 function whyNot(answer: Exclude<Answer, { kind: 'report' }>): string {
@@ -66,7 +69,7 @@ async function note(
   const why = whyNot(answer);
   const isBack = direction === 'back';
   const set: Partial<InstanceRecord> = isBack
-    ? { ...skip(`still on ${fromVersion}, no way back: ${why}`), outcome: 'Failed' }
+    ? noWayBack(skip(why), fromVersion)
     : skip(`the download failed, it never left service: ${why}`);
   await noteBeforeTurn(held, ec2InstanceId, set, { state: isBack ? 'FAILED' : 'NONE' });
 }

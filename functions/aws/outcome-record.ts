@@ -2,7 +2,7 @@
 
 import { stepDurations } from '../core/durations.ts';
 import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
-import { blamesVersion, endingOf } from '../core/outcome.ts';
+import { blamesVersion, endingOf, noWayBack } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
@@ -25,11 +25,7 @@ function whatItMeans(
   reason: string,
 ): { readonly outcome: Outcome; readonly reason: string } {
   if (record.direction !== 'back') return { outcome, reason };
-  // As when it cannot prepare: nothing is wrong with it, but it stays on the version that was to be left.
-  if (outcome === 'Blocked') {
-    return { outcome: 'Failed', reason: `still on ${record.fromVersion}, no way back: ${reason}` };
-  }
-  if (outcome !== 'Updated') return { outcome, reason };
+  if (outcome !== 'Updated') return noWayBack({ outcome, reason }, record.fromVersion);
   return {
     outcome: 'RolledBack',
     reason: `taken back to ${record.toVersion}: ${record.because ?? 'the rollout halted'}`,

@@ -23,6 +23,23 @@ export function blamesVersion(outcome: Outcome): boolean {
   return outcome === 'FellBack' || outcome === 'RolledBack';
 }
 
+/**
+ * What it means that an attempt ended so on the way back: of what never left service nothing is wrong, but it stays on the
+ * version that was to be left.
+ *
+ * @param version That one.
+ */
+export function noWayBack<
+  T extends { readonly outcome?: Outcome | undefined; readonly reason: string },
+>(ended: T, version: string | undefined): T {
+  if (ended.outcome !== 'Blocked' && ended.outcome !== 'Skipped') return ended;
+  return {
+    ...ended,
+    outcome: 'Failed',
+    reason: `still on ${version}, no way back: ${ended.reason}`,
+  };
+}
+
 /** What an ending depends on besides the outcomes. */
 export interface EndingContext {
   /** It was stopped before every chosen instance had its turn. */

@@ -342,6 +342,26 @@ describe('the cluster', () => {
     );
   });
 
+  it('one that somebody uses on the way back has failed, too', async () => {
+    const alarm = { name: 'alarm-fires', subject: 'web-5xx', parameters: { seconds: 0 } };
+    const ended = await runRollout({
+      fleet,
+      faults: [{ ...alarm, fromSeconds: 400, timesMax: 1 }],
+      policy: { gates: { alarms: ['web-5xx'] }, rollback: { onHalt: 'rollout' } },
+      meanwhile: async ({ region, untilState }) => {
+        await untilState('roll-out-cluster', 'PlanRollback');
+        const containerInstances = [fleet.containerInstances[0]?.containerInstanceArn];
+        await region.call('ecs', 'StartTask', {
+          ...{ cluster: 'prod', taskDefinition: 'web', containerInstances },
+        });
+      },
+    });
+    expectEnd(ended, 'FailedClean', ['Failed', 'RolledBack']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^still on 1\.65\.0, no way back: one standalone task on it would be lost/,
+    );
+  });
+
   it('a drain whose tasks ECS cannot place says so in the words of ECS', async () => {
     const ended = await run([{ name: 'placement-fails', subject: 'web' }], {
       drain: { timeoutSeconds: 300 },

@@ -36,7 +36,7 @@ export async function findRollOutClusterArn(): Promise<string> {
     const found = page.stateMachines?.find(({ name }) => name === ROLL_OUT);
     if (found?.stateMachineArn !== undefined) return found.stateMachineArn;
     nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  } while (nextToken);
   throw new RegionError(
     `there is no state machine ${ROLL_OUT} in this region: set AWS_REGION, or deploy the stack`,
   );

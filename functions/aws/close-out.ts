@@ -5,7 +5,6 @@ import type { Ending, Outcome } from '../core/model.ts';
 import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
 import { owesSettings } from '../core/settings-owed.ts';
 import { now } from './clock.ts';
-import { isStillRunning } from './documents.ts';
 import { readDownloading } from './downloads.ts';
 import { closeVersions } from './fleet-versions.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -18,6 +17,7 @@ import { inParallel } from './parallel.ts';
 import { putBackProtection } from './protection.ts';
 import { forgetOpen, type Rollout, writeEnding } from './rollout-record.ts';
 import { type Settling, settleSettings } from './settings.ts';
+import { isStillRunning } from './traces.ts';
 
 /** Parallel writes to the record. */
 const WRITES_MAX = 25;
@@ -81,14 +81,14 @@ const DOWNLOAD_MARGIN_MILLISECONDS = 240_000;
  * command as running for hours that a reboot has cut off: after its own limits no script is at work any more.
  */
 async function isPreparing(
-  { rolloutId, prepared, policy }: Rollout,
+  { rolloutId, prepared, policy, openedAt }: Rollout,
   because: Because,
 ): Promise<boolean> {
   if (because.verdict === 'done' || because.verdict === 'nothing' || !prepared) return false;
   const sent = await readDownloading(rolloutId);
   const longest = policy.prepare.timeoutSeconds * 1000 + DOWNLOAD_MARGIN_MILLISECONDS;
   if (sent && now() > sent.deadlineAt + longest) return false;
-  return isStillRunning('prepare', `rollout ${rolloutId}: prepare`);
+  return isStillRunning('prepare', `rollout ${rolloutId}: prepare`, openedAt);
 }
 
 /** Seconds until the state machine asks again: instances take minutes to end, hosts answer within seconds. */

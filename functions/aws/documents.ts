@@ -5,7 +5,6 @@ import {
   GetCalendarStateCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
-  ListCommandsCommand,
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -22,7 +21,7 @@ ssm.middlewareStack.remove(LOG_COPIES);
 
 /** Limits of one call (Systems Manager API reference). */
 export const SEND_COMMAND_INSTANCES_MAX = 50;
-const COMMENT_CHARACTERS_MAX = 100;
+export const COMMENT_CHARACTERS_MAX = 100;
 const INVOCATIONS_PAGE = 50;
 const INSTANCE_INFORMATION_PAGE = 50;
 /** Seconds within which a command must reach the agent; a host that is away longer is not worth waiting for. */
@@ -113,20 +112,6 @@ export async function sendDocumentToAll(
     }
   }
   return { commands, unknown };
-}
-
-/** Whether hosts are still at work on what one rollout sent. */
-export async function isStillRunning(verb: Verb, comment: string): Promise<boolean> {
-  const document = config('DOCUMENTS')[verb];
-  const { Commands = [] } = await ssm.send(
-    new ListCommandsCommand({
-      Filters: [
-        { key: 'DocumentName', value: document?.name },
-        { key: 'ExecutionStage', value: 'Executing' },
-      ],
-    }),
-  );
-  return Commands.some((one) => one.Comment === comment.slice(0, COMMENT_CHARACTERS_MAX));
 }
 
 /** A document that did what it is for; the host's boot id, version and settings are known then. */

@@ -61,7 +61,7 @@ async function inChunks<T, R>(
   return results;
 }
 
-/** Follows `nextToken` to the end. */
+/** Follows `nextToken` to the end, where it is absent or, as the documentation has it, empty. */
 async function pages<T>(
   read: (nextToken: string | undefined) => Promise<{ items: T[]; nextToken: string | undefined }>,
 ): Promise<T[]> {
@@ -71,7 +71,7 @@ async function pages<T>(
     const page = await read(token);
     all.push(...page.items);
     token = page.nextToken;
-  } while (token !== undefined);
+  } while (token);
   return all;
 }
 

@@ -13,7 +13,7 @@ import { isoInstant } from '../core/instant.ts';
 import { now } from './clock.ts';
 import { config } from './config.ts';
 import { FIRST, stopWhenOver } from './deadline.ts';
-import { isOver, type Verb } from './documents.ts';
+import { COMMENT_CHARACTERS_MAX, isOver, type Verb } from './documents.ts';
 import { log } from './log.ts';
 import { LOG_COPIES } from './sdk-log.ts';
 
@@ -46,7 +46,7 @@ async function listFleetClusters(): Promise<string[]> {
     );
     names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice(Path.length + 1)));
     nextToken = page.NextToken;
-  } while (nextToken !== undefined);
+  } while (nextToken);
   return names;
 }
 
@@ -73,7 +73,7 @@ async function pages<T>(
   for (let page = 0; page < PAGES_MAX; page++) {
     const { items, next } = await read(token);
     all.push(...items);
-    if (next === undefined) return all;
+    if (!next) return all;
     token = { NextToken: next };
   }
   log.warn('history is cut', { ...what, read: all.length });
@@ -108,6 +108,22 @@ async function listSent(request: ListCommandsCommandInput): Promise<SentCommand[
 }
 
 const invokedAfter = (at: number) => ({ key: 'InvokedAfter', value: isoInstant(at) }) as const;
+
+/**
+ * Whether hosts are still at work on what one rollout has sent since then. Systems Manager filters what is on a page
+ * already, so that a page may be empty and not the last (boto3#2643).
+ */
+export async function isStillRunning(verb: Verb, comment: string, since: number): Promise<boolean> {
+  const sent = await listSent({
+    MaxResults: 50,
+    Filters: [
+      { key: 'DocumentName', value: config('DOCUMENTS')[verb]?.name },
+      { key: 'ExecutionStage', value: 'Executing' },
+      invokedAfter(since),
+    ],
+  });
+  return sent.some((one) => one.comment === comment.slice(0, COMMENT_CHARACTERS_MAX));
+}
 
 function documentNamed(verb: Verb) {
   return { key: 'DocumentName', value: config('DOCUMENTS')[verb]?.name } as const;

@@ -1,7 +1,8 @@
 // Scenarios: people start twice, pause, resume, abort, approve and refuse, while a rollout does this or that.
 
 import { describe, expect, it } from 'vitest';
-import { runRollout } from '../support/rollout.ts';
+import type { Region } from '../../simulator/region.ts';
+import { idsOf, runRollout, smallFleet } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const APPROVAL = { approval: { required: true, timeoutSeconds: 3600 } };
@@ -44,7 +45,40 @@ describe('two starts', () => {
   });
 });
 
+/** Instants, in epoch milliseconds, at which hosts ended the download of the update. */
+function watchDownloads(region: Region): number[] {
+  const ended: number[] = [];
+  let sent = '';
+  region.kernel.log.subscribe(({ at, name, subject, detail }) => {
+    const { commandId, documentName = '', status } = detail as Record<string, string>;
+    if (name === 'command-sent' && documentName.includes('-Prepare')) sent = subject;
+    if (name === 'invocation-status' && commandId === sent && status === 'Success') ended.push(at);
+  });
+  return ended;
+}
+
 describe('abort', () => {
+  it('while hosts download: closed when the last has ended, however many commands others send', async () => {
+    let ends: readonly number[] = [];
+    const ended = await runRollout({
+      fleet: smallFleet({ containerInstances: 4 }),
+      meanwhile: async ({ region, fleet, untilState, control }) => {
+        ends = watchDownloads(region);
+        await untilState('run-wave', 'LetHostsDownload');
+        const [InstanceId = ''] = idsOf(fleet);
+        const command = { DocumentName: 'AWS-RunShellScript', Parameters: { commands: ['true'] } };
+        // More than ListCommands looks at for one page, which they leave empty.
+        for (let count = 0; count < 60; count++) {
+          await region.call('ssm', 'SendCommand', { ...command, InstanceIds: [InstanceId] });
+        }
+        await control('abort');
+      },
+    });
+    expectEnd(ended, 'Halted');
+    expect(ends).toHaveLength(4);
+    expect(ended.record.rollout?.closedAt).toBeGreaterThan(Math.max(...ends));
+  });
+
   it.each(PLACES)(
     'while %s is in %s: nothing more starts, what began is finished',
     async (machine, state) => {

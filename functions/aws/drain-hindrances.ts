@@ -3,20 +3,7 @@
 import { isLive } from '../core/drain.ts';
 import type { Task } from '../core/model.ts';
 import { lastServiceEvents, taskProtections } from './ecs.ts';
-import { log } from './log.ts';
-
-/** An explanation must never cost the verdict that it explains. */
-async function orNothing<T>(what: string, nothing: T, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    log.warn('cannot explain', {
-      what,
-      reason: error instanceof Error ? error.name : String(error),
-    });
-    return nothing;
-  }
-}
+import { orNothing } from './explanation.ts';
 
 /** Only tasks of REPLICA services can be protected. */
 function movable(tasks: readonly Task[], daemons: readonly string[]): Task[] {

@@ -3,6 +3,7 @@
 import type { UndoFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { readAnswer } from './documents.ts';
+import { orNothing } from './explanation.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { commandsSince } from './traces.ts';
 
@@ -20,16 +21,21 @@ async function fateOf(commandId: string, ec2InstanceId: string): Promise<string>
   }
 }
 
-/** @returns Undefined while the command may still be at work, and for a host that has rebooted. */
+/**
+ * @returns Undefined while the command may still be at work, for a host that has rebooted, and where Systems Manager does
+ *   not answer.
+ */
 export async function fateOfReboot(
   { ec2InstanceId, rebootSentAt, bootIdBefore, notAfterAt = 0 }: InstanceRecord,
   host: UndoFacts['host'],
 ): Promise<string | undefined> {
   if (rebootSentAt === undefined || now() <= notAfterAt) return undefined;
   if (host.kind !== 'answered' || host.bootId !== bootIdBefore) return undefined;
-  const sent = await commandsSince(ec2InstanceId, rebootSentAt);
-  const command = sent.find(({ verb }) => verb === 'activate-and-reboot');
-  return command
-    ? fateOf(command.commandId, ec2InstanceId)
-    : 'Systems Manager knows no reboot command for it';
+  return orNothing('reboot command', undefined, async () => {
+    const sent = await commandsSince(ec2InstanceId, rebootSentAt);
+    const command = sent.find(({ verb }) => verb === 'activate-and-reboot');
+    return command
+      ? fateOf(command.commandId, ec2InstanceId)
+      : 'Systems Manager knows no reboot command for it';
+  });
 }

@@ -86,6 +86,19 @@ describe('around the reboot', () => {
     );
   });
 
+  it('the same when nothing tells what became of its command: still brought home', async () => {
+    const ended = await runRollout({
+      fleet: smallFleet(),
+      policy: { failureBudget: 1 },
+      faults: [
+        { name: 'reboot-never-happens', subject: first },
+        { name: 'api-access-denied', subject: 'ssm:ListCommands' },
+      ],
+    });
+    expectEnd(ended, 'FailedClean', ['Failed', 'Updated']);
+    expect(ended.instances[first]?.reason).toMatch(/^it never rebooted \(/);
+  });
+
   it('the reboot command never arrives: the reason has what Systems Manager says of it', async () => {
     const { rebootSentAt = 0 } = (await runRollout()).instances[first] ?? {};
     const fromSeconds = (rebootSentAt - Date.parse(smallFleet().startAt)) / 1000;

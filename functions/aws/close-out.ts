@@ -1,5 +1,6 @@
 // Brings a rollout to its end, for the state machine that ends well and for the sweep that finds it dead.
 
+import { mayStillDownload } from '../core/downloads.ts';
 import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
@@ -73,21 +74,14 @@ function isOpen(record: InstanceRecord): boolean {
   return record.outcome === undefined && begun;
 }
 
-/** A host's clock may be off by so much, and takes so long to put its settings back after a failed download. */
-const DOWNLOAD_MARGIN_MILLISECONDS = 240_000;
-
-/**
- * A host that prepares pins its version lock; putting that back before would be too early. Systems Manager may show a
- * command as running for hours that a reboot has cut off: after its own limits no script is at work any more.
- */
+/** A host that prepares pins its version lock; putting that back before would be too early. */
 async function isPreparing(
   { rolloutId, prepared, policy, openedAt }: Rollout,
   because: Because,
 ): Promise<boolean> {
   if (because.verdict === 'done' || because.verdict === 'nothing' || !prepared) return false;
   const sent = await readDownloading(rolloutId);
-  const longest = policy.prepare.timeoutSeconds * 1000 + DOWNLOAD_MARGIN_MILLISECONDS;
-  if (sent && now() > sent.deadlineAt + longest) return false;
+  if (sent && !mayStillDownload(sent, policy.prepare.timeoutSeconds, now())) return false;
   return isStillRunning('prepare', `rollout ${rolloutId}: prepare`, openedAt);
 }
 

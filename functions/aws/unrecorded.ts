@@ -1,5 +1,6 @@
 // Brings home container instances that carry our mark while nothing is recorded of their rollout, or there is no table.
 
+import { CLOCK_SKEW_MILLISECONDS } from '../core/reboot.ts';
 import { decideUnrecorded, type UnrecordedFacts } from '../core/unrecorded.ts';
 import { readWayBack } from '../core/way-back.ts';
 import { groupMembers, setScaleInProtection } from './auto-scaling.ts';
@@ -18,8 +19,6 @@ import { commandsSince, homeComment, readFleetClusters, type SentCommand } from 
 
 /** Anything older can have no effect any more, and no answer that counts. */
 const TRACES_MILLISECONDS = 86_400_000;
-/** The host's clock and ours may differ by so much. */
-const CLOCK_SKEW_MILLISECONDS = 120_000;
 
 /** A container instance with the mark of a rollout. */
 export interface Marked {

@@ -22,7 +22,7 @@ export interface RebootExpected {
 }
 
 /** The host's clock and ours may differ by so much before a late reboot is ruled out. */
-const CLOCK_SKEW_MILLISECONDS = 120_000;
+export const CLOCK_SKEW_MILLISECONDS = 120_000;
 
 export function judgeReboot(
   report: BootFacts,

@@ -3,7 +3,7 @@
 import { HOST_WAS_UP, judgeGone } from './gone.ts';
 import { isoInstant } from './instant.ts';
 import type { Outcome } from './model.ts';
-import { neverRebooted } from './reboot.ts';
+import { CLOCK_SKEW_MILLISECONDS, neverRebooted } from './reboot.ts';
 import { judgeReplacement } from './replacement.ts';
 import type { UndoAction, UndoFacts } from './undo-facts.ts';
 
@@ -27,8 +27,6 @@ const ROLL_BACK_PATIENCE_MILLISECONDS = 1_500_000;
 const FLIP_PATIENCE_MILLISECONDS = 600_000;
 /** EC2 resets a host that does not shut down within four minutes (EC2 User Guide, reboot your instance). */
 const EC2_REBOOT_MILLISECONDS = 300_000;
-/** The host's clock and ours may differ by so much. */
-const CLOCK_SKEW_MILLISECONDS = 120_000;
 
 /** Seconds that an undo may take at worst. */
 export function undoSecondsMax(policy: { readonly allowAdminContainer: boolean }): number {

@@ -1,7 +1,11 @@
 // When a wave begins while its hosts download, and how soon they are looked at again.
 
 import { describe, expect, it } from 'vitest';
-import { downloadLookSeconds, waitsForDownloads } from '../../../functions/core/downloads.ts';
+import {
+  downloadLookSeconds,
+  mayStillDownload,
+  waitsForDownloads,
+} from '../../../functions/core/downloads.ts';
 
 describe('waitsForDownloads', () => {
   it.each([
@@ -23,6 +27,14 @@ describe('waitsForDownloads', () => {
     expect(waitsForDownloads(found)).toBe(
       '2 of the next 7 have downloaded the update, it begins with 3',
     );
+  });
+});
+
+describe('mayStillDownload', () => {
+  it('for its time limit after its deadline, and for four minutes of taking back and of clocks', () => {
+    const until = 1_000_000 + 900_000 + 240_000;
+    expect(mayStillDownload({ deadlineAt: 1_000_000 }, 900, until)).toBe(true);
+    expect(mayStillDownload({ deadlineAt: 1_000_000 }, 900, until + 1)).toBe(false);
   });
 });
 

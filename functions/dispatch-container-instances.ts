@@ -19,7 +19,7 @@ import { hasBegun, lookAgainSeconds, waitsToBegin } from './aws/wave-begin.ts';
 import { startWave } from './aws/wave-start.ts';
 import type { Dispatch } from './core/dispatch.ts';
 import { gatherSeconds } from './core/gather.ts';
-import { noWayBack } from './core/outcome.ts';
+import { dispatchState, noWayBack } from './core/outcome.ts';
 
 /** Executions started at once. */
 const STARTS_MAX = 10;
@@ -51,8 +51,7 @@ async function dropInstance(
   const ended = isBack ? noWayBack(verdict, rollout.targets?.[image]) : verdict;
   const { outcome, code, reason } = ended;
   const over = { outcome, code, reason, step: 'Over' as const, finishedAt: now() };
-  const state = outcome === 'Failed' ? 'FAILED' : 'NONE';
-  await updateInstance(rollout, ec2InstanceId, over, { state });
+  await updateInstance(rollout, ec2InstanceId, over, { state: dispatchState(outcome) });
 }
 
 /**

@@ -1,7 +1,7 @@
 // Follows the downloads of a rollout: which commands are out, and what each of their hosts has said so far.
 
 import type { Outcome } from '../core/model.ts';
-import { noWayBack } from '../core/outcome.ts';
+import { dispatchState, noWayBack } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import { type Answer, readAnswers } from './documents.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -67,11 +67,11 @@ async function note(
     return;
   }
   const why = whyNot(answer);
-  const isBack = direction === 'back';
-  const set: Partial<InstanceRecord> = isBack
-    ? noWayBack(skip(why), fromVersion)
-    : skip(`the download failed, it never left service: ${why}`);
-  await noteBeforeTurn(held, ec2InstanceId, set, { state: isBack ? 'FAILED' : 'NONE' });
+  const set: Partial<InstanceRecord> =
+    direction === 'back'
+      ? noWayBack(skip(why), fromVersion)
+      : skip(`the download failed, it never left service: ${why}`);
+  await noteBeforeTurn(held, ec2InstanceId, set, { state: dispatchState(set.outcome) });
 }
 
 /** Chosen, and its host is not known to have downloaded the update. */

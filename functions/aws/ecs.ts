@@ -7,6 +7,7 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
+  type Service as EcsService,
   GetTaskProtectionCommand,
   InvalidParameterException,
   ListContainerInstancesCommand,
@@ -266,17 +267,20 @@ async function listServices(cluster: string): Promise<string[]> {
   });
 }
 
+async function servicesNamed(cluster: string, names: readonly string[]): Promise<EcsService[]> {
+  return inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
+    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
+    return answer.services ?? [];
+  });
+}
+
 /** The active ones among the named services. */
 export async function describeServicesByName(
   cluster: string,
   names: readonly string[],
 ): Promise<Service[]> {
-  return inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
-    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
-    return (answer.services ?? []).flatMap((service) =>
-      service.status === 'ACTIVE' ? (toService(service) ?? []) : [],
-    );
-  });
+  const found = await servicesNamed(cluster, names);
+  return found.flatMap((one) => (one.status === 'ACTIVE' ? (toService(one) ?? []) : []));
 }
 
 /** What ECS said last of each service, by its name. */
@@ -284,12 +288,9 @@ export async function lastServiceEvents(
   cluster: string,
   names: readonly string[],
 ): Promise<Map<string, string>> {
-  const entries = await inChunks(names, DESCRIBE_SERVICES_MAX, async (services) => {
-    const answer = await ecs.send(new DescribeServicesCommand({ cluster, services }));
-    // Newest first.
-    return (answer.services ?? []).map(
-      ({ serviceName = '', events = [] }) => [serviceName, events[0]?.message ?? ''] as const,
-    );
-  });
-  return new Map(entries);
+  const found = await servicesNamed(cluster, names);
+  // Newest first.
+  return new Map(
+    found.map(({ serviceName = '', events = [] }) => [serviceName, events[0]?.message ?? '']),
+  );
 }

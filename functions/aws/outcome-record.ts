@@ -1,8 +1,8 @@
 // Writes the outcome of one container instance, wherever it was decided, and tells it to whoever listens.
 
 import { stepDurations } from '../core/durations.ts';
-import { type Ending, FAILURES, type Outcome } from '../core/model.ts';
-import { blamesVersion, endingOf, noWayBack } from '../core/outcome.ts';
+import type { Ending, Outcome } from '../core/model.ts';
+import { blamesVersion, dispatchState, endingOf, noWayBack } from '../core/outcome.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { readInstance, updateInstance } from './instance-store.ts';
@@ -11,12 +11,6 @@ import { clusterNameOf, type Measure, measure } from './metrics.ts';
 import { tellDispatcher } from './progress.ts';
 import { putBackProtection } from './protection.ts';
 import { quarantine } from './version-record.ts';
-
-/** What the outcome makes of it for the dispatcher: a stuck instance keeps its place in the budgets. */
-function dispatchState(outcome: Outcome): 'STUCK' | 'FAILED' | 'NONE' {
-  if (outcome === 'NeedsAttention') return 'STUCK';
-  return FAILURES.has(outcome) ? 'FAILED' : 'NONE';
-}
 
 /** On the way back, arriving on the old version is what was wanted, and still counts against the new one. */
 function whatItMeans(

@@ -39,33 +39,26 @@ interface Expiry {
   expired(cause: string): Look;
 }
 
+function goesOn(reason: string): Look {
+  return { kind: 'held', output: { reason } };
+}
+
+function fails(error: RoutedErrorName): Expiry['expired'] {
+  return (cause) => ({ kind: 'failed', error, cause });
+}
+
 /** What a passed deadline means. */
 const EXPIRED: Readonly<Record<WaitKind, Expiry>> = {
-  commands: {
-    what: 'not answered',
-    expired: (reason) => ({ kind: 'held', output: { reason } }),
-  },
+  commands: { what: 'not answered', expired: goesOn },
   approval: {
     what: 'not approved',
     expired: (reason) => ({ kind: 'held', output: { verdict: 'refused', reason } }),
   },
-  progress: { what: 'not over', expired: (reason) => ({ kind: 'held', output: { reason } }) },
-  drain: {
-    what: 'not drained',
-    expired: (cause) => ({ kind: 'failed', error: 'DrainTimedOut', cause }),
-  },
-  reboot: {
-    what: 'not back from its reboot',
-    expired: (cause) => ({ kind: 'failed', error: 'RebootTimedOut', cause }),
-  },
-  verify: {
-    what: 'not verified',
-    expired: (cause) => ({ kind: 'failed', error: 'VerifyTimedOut', cause }),
-  },
-  confirm: {
-    what: 'not confirmed',
-    expired: (cause) => ({ kind: 'failed', error: 'ConfirmTimedOut', cause }),
-  },
+  progress: { what: 'not over', expired: goesOn },
+  drain: { what: 'not drained', expired: fails('DrainTimedOut') },
+  reboot: { what: 'not back from its reboot', expired: fails('RebootTimedOut') },
+  verify: { what: 'not verified', expired: fails('VerifyTimedOut') },
+  confirm: { what: 'not confirmed', expired: fails('ConfirmTimedOut') },
 };
 
 /** Looks once and answers the token if what is waited for holds, has failed, or is overdue. */

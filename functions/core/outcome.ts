@@ -23,6 +23,13 @@ export function blamesVersion(outcome: Outcome): boolean {
   return outcome === 'FellBack' || outcome === 'RolledBack';
 }
 
+/** What the outcome makes of it for the dispatcher: a stuck instance keeps its place in the budgets. */
+export function dispatchState(outcome: Outcome | undefined): 'STUCK' | 'FAILED' | 'NONE' {
+  if (outcome === undefined) return 'NONE';
+  if (outcome === 'NeedsAttention') return 'STUCK';
+  return FAILURES.has(outcome) ? 'FAILED' : 'NONE';
+}
+
 /**
  * What it means that an attempt ended so on the way back: of what never left service nothing is wrong, but it stays on the
  * version that was to be left.

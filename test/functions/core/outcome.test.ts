@@ -6,11 +6,36 @@ import {
   blamesVersion,
   closingReason,
   countOutcomes,
+  dispatchState,
   endingOf,
+  noWayBack,
   OUTCOMES,
 } from '../../../functions/core/outcome.ts';
 
 const FAILED: readonly Outcome[] = ['Failed', 'FellBack', 'RolledBack', 'Replaced'];
+
+describe('dispatchState()', () => {
+  it.each(OUTCOMES)('dispatchState() of %s', (outcome) => {
+    const failed = FAILURES.has(outcome) ? 'FAILED' : 'NONE';
+    expect(dispatchState(outcome)).toBe(outcome === 'NeedsAttention' ? 'STUCK' : failed);
+  });
+
+  it('dispatchState() of one without an outcome', () => {
+    expect(dispatchState(undefined)).toBe('NONE');
+  });
+});
+
+describe('noWayBack()', () => {
+  it.each(OUTCOMES)('noWayBack() of %s', (outcome) => {
+    const stays = outcome === 'Blocked' || outcome === 'Skipped';
+    const ended = { outcome, reason: 'why', code: 'Code' };
+    expect(noWayBack(ended, '1.65.0')).toEqual(
+      stays
+        ? { outcome: 'Failed', reason: 'still on 1.65.0, no way back: why', code: 'Code' }
+        : ended,
+    );
+  });
+});
 
 describe('endingOf()', () => {
   it.each(OUTCOMES)('endingOf() of one %s', (outcome) => {

@@ -33,33 +33,31 @@ const LOOKERS: Readonly<Record<WaitKind, Looker>> = {
   confirm: lookAtConfirm,
 };
 
-interface Expiry {
-  /** What did not happen in time. */
-  readonly what: string;
-  expired(cause: string): Look;
-}
-
-function goesOn(reason: string): Look {
-  return { kind: 'held', output: { reason } };
-}
-
-function fails(error: RoutedErrorName): Expiry['expired'] {
-  return (cause) => ({ kind: 'failed', error, cause });
-}
+/** What did not happen in time, and what follows: an error, or an answer with which it goes on. */
+type Expiry = { readonly what: string } & (
+  | { readonly error: RoutedErrorName }
+  | { readonly output: (reason: string) => Readonly<Record<string, unknown>> }
+);
 
 /** What a passed deadline means. */
 const EXPIRED: Readonly<Record<WaitKind, Expiry>> = {
-  commands: { what: 'not answered', expired: goesOn },
-  approval: {
-    what: 'not approved',
-    expired: (reason) => ({ kind: 'held', output: { verdict: 'refused', reason } }),
-  },
-  progress: { what: 'not over', expired: goesOn },
-  drain: { what: 'not drained', expired: fails('DrainTimedOut') },
-  reboot: { what: 'not back from its reboot', expired: fails('RebootTimedOut') },
-  verify: { what: 'not verified', expired: fails('VerifyTimedOut') },
-  confirm: { what: 'not confirmed', expired: fails('ConfirmTimedOut') },
+  commands: { what: 'not answered', output: (reason) => ({ reason }) },
+  approval: { what: 'not approved', output: (reason) => ({ verdict: 'refused', reason }) },
+  progress: { what: 'not over', output: (reason) => ({ reason }) },
+  drain: { what: 'not drained', error: 'DrainTimedOut' },
+  reboot: { what: 'not back from its reboot', error: 'RebootTimedOut' },
+  verify: { what: 'not verified', error: 'VerifyTimedOut' },
+  confirm: { what: 'not confirmed', error: 'ConfirmTimedOut' },
 };
+
+function expired({ kind, beganAt, deadlineAt }: Wait, reason: string): Look {
+  const expiry = EXPIRED[kind];
+  const minutes = Math.round((deadlineAt - beganAt) / 60_000);
+  const cause = `${expiry.what} within ${minutes} minutes: ${reason}`;
+  return 'error' in expiry
+    ? { kind: 'failed', error: expiry.error, cause }
+    : { kind: 'held', output: expiry.output(cause) };
+}
 
 /** Looks once and answers the token if what is waited for holds, has failed, or is overdue. */
 export async function evaluate(wait: Wait, trigger: Trigger): Promise<Look> {
@@ -70,9 +68,7 @@ export async function evaluate(wait: Wait, trigger: Trigger): Promise<Look> {
 export async function conclude(wait: Wait, seen: Look): Promise<Look> {
   let look = seen;
   if (look.kind === 'pending' && now() > wait.deadlineAt) {
-    const minutes = Math.round((wait.deadlineAt - wait.beganAt) / 60_000);
-    const { what, expired } = EXPIRED[wait.kind];
-    look = expired(`${what} within ${minutes} minutes: ${look.reason}`);
+    look = expired(wait, look.reason);
   }
   await answer(wait, look);
   return look;

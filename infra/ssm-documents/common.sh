@@ -33,7 +33,7 @@ after() {
   echo "$((instant + $1))"
 }
 
-boot_id() { cat /proc/sys/kernel/random/boot_id; }
+BOOT_ID_FILE=/proc/sys/kernel/random/boot_id
 
 # Whether the command still applies: SSM may deliver it late, and the agent runs a document again
 # that a reboot cut off. A document without NotAfterEpochSeconds is never too late, one without
@@ -41,7 +41,7 @@ boot_id() { cat /proc/sys/kernel/random/boot_id; }
 NOT_AFTER=${SSM_NotAfterEpochSeconds:-9999999999}
 EXPECTED_BOOT=${SSM_BootId:-}
 still_wanted() {
-  if [ -n "$EXPECTED_BOOT" ] && [ "$(boot_id)" != "$EXPECTED_BOOT" ]; then
+  if [ -n "$EXPECTED_BOOT" ] && [ "$(< "$BOOT_ID_FILE")" != "$EXPECTED_BOOT" ]; then
     WHY='another boot id: the host has rebooted since this was planned'
     return 1
   fi
@@ -52,17 +52,20 @@ still_wanted() {
 
 # Reads the update status. True also before the first refresh since boot (404); STATE is empty then.
 read_status() {
-  local out
+  local out ok=true
+  out=$(apiclient get /updates/status 2>&1) || ok=false
+  # Mostly nothing has changed since the last look: a download takes minutes.
+  [ "$out" = "$STATUS" ] && return 0
   STATUS='null' STATE='' CHOSEN='' STAGED='' TYPE='' RESULT='' STAMP=''
-  if ! out=$(apiclient get /updates/status 2>&1); then
+  if [ "$ok" = false ]; then
     case "$out" in *'Status 404 '*) return 0 ;; esac
     WHY="update status: $out"
     return 1
   fi
-  IFS='|' read -r STATE CHOSEN STAGED TYPE RESULT STAMP <<< "$(printf '%s' "$out" | jq -r '
+  IFS='|' read -r STATE CHOSEN STAGED TYPE RESULT STAMP <<< "$(jq -r '
     [.update_state, .chosen_update.version, .staging_partition.image.version]
     + (.most_recent_command | [.cmd_type, .cmd_status, .timestamp])
-    | map(. // "") | join("|")')"
+    | map(. // "") | join("|")' <<< "$out")"
   WHY='update status: not understood'
   [ -n "$STATE" ] && STATUS=$out
 }
@@ -95,9 +98,9 @@ perform() {
   while :; do
     sleep "$3"
     if read_status && [ "$TYPE" = "$type" ] && [ "$STAMP" != "$before" ]; then
-      WHY="$type failed: $(printf '%s' "$STATUS" | jq -r '.most_recent_command.stderr // ""')"
-      [ "$RESULT" = Success ]
-      return
+      [ "$RESULT" = Success ] && return 0
+      WHY="$type failed: $(jq -r '.most_recent_command.stderr // ""' <<< "$STATUS")"
+      return 1
     fi
     if [ "$(now)" -ge "$2" ]; then
       WHY="$type did not finish within the time limit; it goes on by itself"
@@ -135,18 +138,16 @@ change_settings() {
 
 # Sets member $1 of the report to the JSON $2.
 member() {
-  MEMBERS=$(printf '%s' "$MEMBERS" | jq -c --arg name "$1" --argjson value "$2" '.[$name] = $value')
+  MEMBERS=$(jq -c --arg name "$1" --argjson value "$2" '.[$name] = $value' <<< "$MEMBERS")
 }
 
 # Prints the report, one line of JSON: $1 ok, $2 reason. Foreign text is cut and reduced to ASCII,
 # so that the line stays below 2,000 characters (ListCommandInvocations cuts after 2,500).
 print_report() {
-  local os settings
-  os=$(apiclient get os 2> /dev/null)
-  settings=$(apiclient get settings.updates 2> /dev/null)
-  jq -cn --arg verb "$VERB" --argjson ok "$1" --arg reason "$2" --arg bootId "$(boot_id)" \
-    --argjson os "${os:-null}" --argjson status "$STATUS" --argjson settings "${settings:-null}" \
-    --argjson members "$MEMBERS" '
+  local host
+  host=$(apiclient get os settings.updates 2> /dev/null)
+  jq -cn --arg verb "$VERB" --argjson ok "$1" --arg reason "$2" --arg bootId "$(< "$BOOT_ID_FILE")" \
+    --argjson host "${host:-null}" --argjson status "$STATUS" --argjson members "$MEMBERS" '
     # Lines and colour codes become spaces.
     def plain(size): if . == null then . else
       tostring | .[0:2000] | gsub("[^ -~]+(\\[[0-9;]*m)?"; " ") | .[0:size] end;
@@ -155,12 +156,12 @@ print_report() {
     def releases: map(select(type == "string" and test("^[0-9]{1,5}([.][0-9]{1,5}){2}$")));
     def rank: split(".") | map(tonumber) | (.[0] * 100000 + .[1]) * 100000 + .[2];
     # The releases above the running one, where they are more than `available` can show.
-    ([$os.os.version_id] | releases | map(rank) | .[0]) as $running
+    ([$host.os.version_id] | releases | map(rank) | .[0]) as $running
     | (($status.available_updates // []) | releases | map(select(rank > $running))
       | sort_by(rank)) as $newer
     | (if $running != null and ($newer | length) > 8 then {next: $newer[0:8]} else {} end) as $next
     | {v: 1, verb: $verb, ok: $ok, reason: ($reason | plain(300)), bootId: $bootId,
-      os: ($os.os | if . == null then . else {version: (.version_id | plain(40)),
+      os: ($host.os | if . == null then . else {version: (.version_id | plain(40)),
         variant: (.variant_id | plain(40)), arch: (.arch | plain(20))} end),
       update: ($next + ($status | {
         state: .update_state,
@@ -171,7 +172,7 @@ print_report() {
         available: ((.available_updates // [])[0:8] | map(plain(40))),
         last: (.most_recent_command | if . == null then . else {type: .cmd_type,
           status: .cmd_status, exit: .exit_status, stderr: (.stderr | plain(200))} end)})),
-      settings: ($settings.settings.updates | if . == null then . else {
+      settings: ($host.settings.updates | if . == null then . else {
         versionLock: (.["version-lock"] // "latest" | plain(60)),
         ignoreWaves: (.["ignore-waves"] // false)} end)
     } + $members' ||

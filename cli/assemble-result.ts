@@ -129,18 +129,22 @@ function resultInstances(rehearsed: Rehearsed, reason: string): ResultInstance[]
   );
 }
 
+/** A long wave has more than one. */
+function isOfWave(name: string, rolloutId: string, wave: number): boolean {
+  const first = `${rolloutId}.wave-${wave}`;
+  return name === first || name.startsWith(`${first}.`);
+}
+
 function resultWaves({ region, record, rolloutId }: Rehearsed): ResultWave[] {
   const machine = stateMachineName('run-wave');
-  const executions = new Map(
-    region.services.states
-      .executions()
-      .filter(({ stateMachine }) => stateMachine.name === machine)
-      .map((one) => [one.name, one]),
-  );
+  const executions = region.services.states
+    .executions()
+    .filter(({ stateMachine }) => stateMachine.name === machine);
   return (record.rollout?.waves ?? []).map(({ wave, kind, size }) => {
     const written = record.waves.find((one) => one.wave === wave);
-    const execution = executions.get(`${rolloutId}.wave-${wave}`);
-    const { startAt, stopAt } = execution ?? {};
+    const ofWave = executions.filter(({ name }) => isOfWave(name, rolloutId, wave));
+    const startAt = ofWave.at(0)?.startAt;
+    const stopAt = ofWave.at(-1)?.stopAt;
     const hasEnded = startAt !== undefined && stopAt !== undefined;
     return {
       wave,
@@ -149,7 +153,7 @@ function resultWaves({ region, record, rolloutId }: Rehearsed): ResultWave[] {
       startedAt: startAt === undefined ? null : isoInstant(startAt),
       tookSeconds: hasEnded ? (stopAt - startAt) / 1000 : null,
       verdict: written?.verdict ?? null,
-      reason: written?.reason ?? (execution ? 'it did not end' : 'it never began'),
+      reason: written?.reason ?? (ofWave.length > 0 ? 'it did not end' : 'it never began'),
     };
   });
 }

@@ -61,6 +61,8 @@ export class Progress {
   readonly #lastErrors = new Map<string, string>();
   #state = '';
   #wave = 0;
+  /** The wave's execution that was started last. */
+  #waveExecution = '';
   #toldLast = '';
   #isPlanned = false;
 
@@ -171,12 +173,7 @@ export class Progress {
   }
 
   #followWave(name: string, execution: string, state: string): void {
-    if (name === 'execution-started') {
-      this.#wave = Number(execution.split('.wave-')[1]);
-      const begun = this.waves.get(this.#wave);
-      if (begun) Object.assign(begun, { phase: 'running', startedAt: this.#now() });
-      this.#tell(`wave ${this.#wave} begins`);
-    }
+    if (name === 'execution-started') this.#waveStarted(execution);
     const wave = this.waves.get(this.#wave);
     if (!wave) return;
     if (state === 'BakeWave' && wave.phase === 'running') {
@@ -187,6 +184,19 @@ export class Progress {
     if (name === 'execution-closed') {
       Object.assign(wave, { phase: 'over', endedAt: this.#now() });
     }
+  }
+
+  /** A long wave has several executions, called `.wave-3`, `.wave-3.2` and so on. */
+  #waveStarted(execution: string): void {
+    const [wave, part] = execution.split('.wave-')[1]?.split('.') ?? [];
+    this.#waveExecution = execution;
+    this.#wave = Number(wave);
+    const begun = this.waves.get(this.#wave);
+    if (part === undefined) {
+      if (begun) begun.startedAt = this.#now();
+      this.#tell(`wave ${this.#wave} begins`);
+    }
+    if (begun) Object.assign(begun, { phase: 'running', endedAt: undefined });
   }
 
   /** A line only when nothing else happens: otherwise the reasons are those of any busy moment. */
@@ -262,6 +272,6 @@ export class Progress {
   }
 
   #waveArn(): string {
-    return this.#arn(RUN_WAVE, `${this.#executionName}.wave-${this.#wave}`);
+    return this.#arn(RUN_WAVE, this.#waveExecution);
   }
 }

@@ -112,6 +112,8 @@ export interface Standing {
   /** What the function of the last task with an answer said. */
   readonly answer: Readonly<Record<string, unknown>> | undefined;
   readonly answeredAt: number;
+  /** The execution that this state has started and waits for. */
+  readonly startedArn: string | undefined;
 }
 
 function payloadOf(event: HistoryEvent | undefined): Standing['answer'] {
@@ -123,12 +125,18 @@ function payloadOf(event: HistoryEvent | undefined): Standing['answer'] {
   }
 }
 
+function startedBy({ taskSubmittedEventDetails: details }: HistoryEvent): string | undefined {
+  if (details?.resourceType !== 'states') return undefined;
+  return (JSON.parse(details.output ?? '{}') as { ExecutionArn?: string }).ExecutionArn;
+}
+
 /** Undefined when there is no such execution, or nothing to tell. */
 export async function standingOf(executionArn: string): Promise<Standing | undefined> {
   const asked = { executionArn, reverseOrder: true, maxResults: EVENTS_MAX };
   try {
     const { events = [] } = await sfn.send(new GetExecutionHistoryCommand(asked));
-    const entered = events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
+    const at = events.findIndex(({ stateEnteredEventDetails }) => stateEnteredEventDetails);
+    const entered = events[at];
     if (!entered) return undefined;
     const answered = events.find((event) => payloadOf(event) !== undefined);
     return {
@@ -136,6 +144,10 @@ export async function standingOf(executionArn: string): Promise<Standing | undef
       enteredAt: entered.timestamp?.getTime() ?? 0,
       answer: payloadOf(answered),
       answeredAt: answered?.timestamp?.getTime() ?? 0,
+      startedArn: events
+        .slice(0, at)
+        .map(startedBy)
+        .find((arn) => arn !== undefined),
     };
   } catch (error) {
     if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return undefined;

@@ -93,9 +93,7 @@ async function view(rolloutId: string): Promise<RolloutView> {
   const standing = isRunning && arn !== undefined ? await standingOf(arn) : undefined;
   const wave = standing?.state === 'RunWave' ? runningWave(record) : undefined;
   const ofWave =
-    wave === undefined || arn === undefined
-      ? undefined
-      : await standingOf(executionArnOf(arn, 'run-wave', `${rolloutId}.wave-${wave}`));
+    standing?.startedArn === undefined ? undefined : await standingOf(standing.startedArn);
   return { rolloutId, record, execution, standing, wave, ofWave };
 }
 

@@ -28,6 +28,9 @@ function waitingPrefix(wave: number): string {
   return `WAITING#${String(wave).padStart(4, '0')}#`;
 }
 
+/** Most that one dispatch reads of those that wait; what stands behind them has its turn when these have moved on. */
+export const WAITING_READ_MAX = 1000;
+
 /** The next container instances of a wave that wait for their turn, in dispatch order. */
 export async function readWaiting(
   rolloutId: string,

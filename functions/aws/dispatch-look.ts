@@ -10,9 +10,13 @@ import { longestDrainFirst } from '../core/estimate.ts';
 import { hasPlaces, holdUnseen, isLastRound, likelyToStart } from '../core/likely.ts';
 import { limitOf } from '../core/policy.ts';
 import type { FleetRoom } from '../core/room.ts';
-import { WAVE_SIZE_MAX } from '../core/waves.ts';
 import { now } from './clock.ts';
-import { type IndexedInstance, readTakenAndWaiting, readWaiting } from './dispatch-index.ts';
+import {
+  type IndexedInstance,
+  readTakenAndWaiting,
+  readWaiting,
+  WAITING_READ_MAX,
+} from './dispatch-index.ts';
 import { isDownloading } from './downloads.ts';
 import { type FleetLook, type FreshCandidate, freshCandidates } from './fleet-look.ts';
 import type { ProgressData } from './looks/progress.ts';
@@ -22,7 +26,7 @@ import type { Rollout } from './rollout-record.ts';
 import { lookEverywhere } from './room-look.ts';
 import { readSurroundings, roomOf, type Surroundings, toOut } from './surroundings.ts';
 
-/** Candidates read at first; all of the wave only where that leaves places empty. */
+/** Candidates read at first; more of the wave only where that leaves places empty. */
 const CANDIDATES_MAX = 50;
 /** Full looks for room are this far apart while something is open. */
 const LOOK_EVERYWHERE_SECONDS = 60;
@@ -84,8 +88,8 @@ export async function decide(
   ) {
     return decision;
   }
-  const all = await readWaiting(held.rolloutId, wave, WAVE_SIZE_MAX);
-  return decideAmong(around, wave, all, true, seen);
+  const more = await readWaiting(held.rolloutId, wave, WAITING_READ_MAX);
+  return decideAmong(around, wave, more, more.length < WAITING_READ_MAX, seen);
 }
 
 async function decideAmong(

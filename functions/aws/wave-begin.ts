@@ -2,9 +2,8 @@
 
 import { downloadLookSeconds, waitsForDownloads } from '../core/downloads.ts';
 import { limitOf } from '../core/policy.ts';
-import { WAVE_SIZE_MAX } from '../core/waves.ts';
 import { now } from './clock.ts';
-import { readWaiting } from './dispatch-index.ts';
+import { readWaiting, WAITING_READ_MAX } from './dispatch-index.ts';
 import { SEND_COMMAND_INSTANCES_MAX } from './documents.ts';
 import { isDownloading, lookAtDownloads } from './downloads.ts';
 import type { Overview } from './overview.ts';
@@ -36,7 +35,7 @@ export async function waitsToBegin(
   if (hasBegun({ waves }, wave) || abort || pause || !rollout || !plan || !downloading)
     return undefined;
   const places = limitOf(rollout.policy.budget.outOfServiceMax, plan.size.containerInstances);
-  const limit = Math.min(WAVE_SIZE_MAX, Math.max(NEXT_MIN, places * NEXT_PER_PLACE));
+  const limit = Math.min(WAITING_READ_MAX, Math.max(NEXT_MIN, places * NEXT_PER_PLACE));
   const most = Math.ceil(limit / SEND_COMMAND_INSTANCES_MAX);
   await lookAtDownloads(downloading, { wave, most });
   const next = await readWaiting(rolloutId, wave, limit);

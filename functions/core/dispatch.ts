@@ -94,7 +94,7 @@ const ROOM_PATIENCE_MILLISECONDS = 600_000;
 const LOOK_AGAIN_SOON_SECONDS = 60;
 /**
  * Where our own instances' ends are what is waited for, or something that may last for days: this look is for what
- * nobody thought of. Each is about 15 of 25,000 history events, so a pause may last two weeks.
+ * nobody thought of.
  */
 const LOOK_AGAIN_SECONDS = 600;
 

@@ -19,9 +19,6 @@ export interface Wave {
   readonly ec2InstanceIds: readonly string[];
 }
 
-/** One execution runs one wave; more instances would bring its history near 25,000 events (about 20 each). */
-export const WAVE_SIZE_MAX = 400;
-
 /** Of ids, which are all different. */
 function byText(a: string, b: string): number {
   return a < b ? -1 : 1;
@@ -66,10 +63,7 @@ export function planWaves(selected: readonly Selected[], policy: Pick<Policy, 'w
   }
   const rest = quickestFirst.filter((entry) => !canary.has(entry.ec2InstanceId));
   for (let taken = 0, step = 0; taken < rest.length; step++) {
-    const size = Math.min(
-      limitOf(sizes[Math.min(step, sizes.length - 1)] ?? 1, selected.length),
-      WAVE_SIZE_MAX,
-    );
+    const size = limitOf(sizes[Math.min(step, sizes.length - 1)] ?? 1, selected.length);
     const members = rest.slice(taken, taken + size).map((entry) => entry.ec2InstanceId);
     waves.push({ wave: waves.length + 1, kind: 'wave', ec2InstanceIds: members });
     taken += size;

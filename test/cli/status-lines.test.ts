@@ -96,13 +96,20 @@ const VIEW: RolloutView = {
   rolloutId: 'night',
   record: RECORD,
   execution: { status: 'RUNNING' } as RolloutView['execution'],
-  standing: { state: 'RunWave', enteredAt: minute(9), answer: undefined, answeredAt: 0 },
+  standing: {
+    state: 'RunWave',
+    enteredAt: minute(9),
+    answer: undefined,
+    answeredAt: 0,
+    startedArn: undefined,
+  },
   wave: 2,
   ofWave: {
     state: 'AwaitProgress',
     enteredAt: minute(50),
     answer: { reason: 'the failure budget allows no more', open: 1, waiting: [WAITING] },
     answeredAt: minute(50),
+    startedArn: undefined,
   },
 };
 

@@ -22,7 +22,7 @@ const WORK: readonly (readonly [string, string, readonly string[]])[] = [
   ['CheckUpdates', 'check-updates', DISCOVERED],
   ['PlanWaves', 'plan-waves', [...DISCOVERED, 'CheckUpdates']],
   ['PrepareUpdates', 'prepare-updates', PLANNED],
-  ['EvaluateWave', 'evaluate-wave', [...PREPARED, 'RunWave']],
+  ['EvaluateWave', 'evaluate-wave', [...PREPARED, 'RunWave', 'IsWaveOver']],
 ];
 
 describe('roll-out-cluster in trouble', () => {

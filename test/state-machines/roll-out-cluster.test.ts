@@ -72,6 +72,35 @@ describe('roll-out-cluster', () => {
     ]);
   });
 
+  it('roll-out-cluster runs a wave on in another execution when the first hands over', async () => {
+    const dispatches = new Array(2500).fill(returns({ verdict: 'again', reason: 'room was made' }));
+    const ended = await rollOut({
+      'dispatch-container-instances': [...dispatches, returns({ verdict: 'done', reason: 'over' })],
+      'evaluate-wave': [evaluate(2)],
+    });
+    const handedOver = ['RunWave', 'IsWaveOver'];
+    expect(ended.path).toEqual([
+      ...PREPARED,
+      ...handedOver,
+      ...handedOver,
+      ...WAVE,
+      ...WAVE,
+      'CloseEvaluated',
+      ...CLOSED,
+      'Succeeded',
+    ]);
+    const names = ended.region.states.executions().map((one) => one.name);
+    // The next wave counts from one again.
+    expect(names).toEqual([
+      'night',
+      'night.wave-1',
+      'night.wave-1.2',
+      'night.wave-1.3',
+      'night.wave-2',
+    ]);
+    expect(ended.given('evaluate-wave').map(({ wave }) => wave)).toEqual([1, 2]);
+  });
+
   it.each([
     ['halt', 'aborted by ann', 'dispatch-container-instances'],
     ['failed', 'alarm errors is in ALARM', 'bake-wave'],

@@ -59,5 +59,5 @@ export const OPENED = ['OpenRollout', 'IsOpened'];
 export const DISCOVERED = [...OPENED, 'DiscoverContainerInstances', 'IsAnyAsked'];
 export const PLANNED = [...DISCOVERED, 'CheckUpdates', 'PlanWaves', 'IsThereWork'];
 export const PREPARED = [...PLANNED, 'PrepareUpdates'];
-export const WAVE = ['RunWave', 'EvaluateWave', 'IsNextWave'];
+export const WAVE = ['RunWave', 'IsWaveOver', 'EvaluateWave', 'IsNextWave'];
 export const CLOSED = ['CloseRollout', 'IsClosed'];

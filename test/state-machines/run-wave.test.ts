@@ -46,6 +46,7 @@ function wave(over: Script = {}) {
   return run('run-wave', input, { ...GOOD, ...over });
 }
 
+const BEGIN = 'BeginHistory';
 const DISPATCH = ['DispatchContainerInstances', 'WhatNext'];
 const ROUND = [...DISPATCH, 'AwaitProgress', 'LetOthersEnd'];
 const BAKE = ['BakeWave', 'IsBaked'];
@@ -53,7 +54,7 @@ const BAKE = ['BakeWave', 'IsBaked'];
 describe('run-wave', () => {
   it('run-wave refills as instances end, bakes, and ends Succeeded', async () => {
     const ended = await wave();
-    expect(ended.path).toEqual([...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.status).toBe('SUCCEEDED');
     expect(ended.output).toEqual({ verdict: 'baked', reason: 'all gates green for 300 seconds' });
   });
@@ -76,7 +77,7 @@ describe('run-wave', () => {
       ],
       'await-progress': [succeeds({ reason: 'i-1 ended' }, 400)],
     });
-    expect(ended.path).toEqual([...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.seconds).toBeGreaterThanOrEqual(410);
     expect(ended.seconds).toBeLessThan(415);
   });
@@ -85,7 +86,7 @@ describe('run-wave', () => {
     const ended = await wave({
       'dispatch-container-instances': [dispatched('again'), dispatched('done')],
     });
-    expect(ended.path).toEqual([...DISPATCH, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...DISPATCH, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.seconds).toBeLessThan(5);
   });
 
@@ -98,7 +99,7 @@ describe('run-wave', () => {
       ],
     });
     const look = [...DISPATCH, 'LetHostsDownload'];
-    expect(ended.path).toEqual([...look, ...look, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...look, ...look, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.seconds).toBeGreaterThanOrEqual(25);
     expect(ended.seconds).toBeLessThan(30);
     expect(ended.given('await-progress')).toEqual([]);
@@ -111,7 +112,7 @@ describe('run-wave', () => {
         dispatched('halt', 'aborted by ann'),
       ],
     });
-    expect(ended.path).toEqual([...ROUND, ...DISPATCH, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...ROUND, ...DISPATCH, 'Succeeded']);
     expect(ended.output).toEqual({ verdict: 'halt', reason: 'aborted by ann' });
     expect(ended.given('bake-wave')).toEqual([]);
   });
@@ -124,6 +125,7 @@ describe('run-wave', () => {
       'bake-wave': [baking(60), baking(17), returns({ verdict: 'baked', reason: 'green' })],
     });
     expect(ended.path).toEqual([
+      BEGIN,
       ...DISPATCH,
       ...[...BAKE, 'LetBake'],
       ...[...BAKE, 'LetBake'],
@@ -139,7 +141,7 @@ describe('run-wave', () => {
       'dispatch-container-instances': [dispatched('done')],
       'bake-wave': [returns({ verdict: 'failed', reason: 'alarm errors is in ALARM' })],
     });
-    expect(ended.path).toEqual([...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.output).toEqual({ verdict: 'failed', reason: 'alarm errors is in ALARM' });
   });
 });
@@ -170,7 +172,7 @@ describe('run-wave in trouble', () => {
       'await-progress': [silence(), succeeds({ reason: '1 ended' }, 400)],
     });
     const lost = [...DISPATCH, 'AwaitProgress'];
-    expect(ended.path).toEqual([...lost, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...lost, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
     expect(ended.seconds).toBeGreaterThanOrEqual(3600);
   });
 
@@ -179,7 +181,7 @@ describe('run-wave in trouble', () => {
       Object.entries(GOOD).map(([file, answers]) => [file, [throws(error), ...answers]]),
     );
     const ended = await wave(script);
-    expect(ended.path).toEqual([...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
+    expect(ended.path).toEqual([BEGIN, ...ROUND, ...ROUND, ...DISPATCH, ...BAKE, 'Succeeded']);
   });
 });
 
@@ -189,14 +191,55 @@ describe('run-wave and its history', () => {
     return region.events(executionArn).length;
   }
 
-  it('run-wave of the largest wave stays far below 25,000 events, were each to end alone', async () => {
-    const rounds = (count: number) => ({
+  const rounds = (count: number): Script => ({
+    'dispatch-container-instances': [
+      ...new Array(count).fill(dispatched('continue')),
+      dispatched('done'),
+    ],
+    'await-progress': [succeeds({ reason: '1 ended' }, 1)],
+  });
+
+  it('run-wave hands over after 1,000 dispatches, without a bake, before its history is full', async () => {
+    const ended = await wave(rounds(1000));
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(ended.output).toEqual({ verdict: 'hand-over', reason: 'dispatched 1000 times' });
+    expect(ended.path.slice(-3)).toEqual([...DISPATCH, 'Succeeded']);
+    expect(ended.given('bake-wave')).toEqual([]);
+  });
+
+  it.each(['done', 'halt'])('run-wave that is over by then says %s itself', async (verdict) => {
+    const script = rounds(999);
+    const ended = await wave({
+      ...script,
       'dispatch-container-instances': [
-        ...new Array(count).fill(dispatched('continue')),
-        dispatched('done'),
+        ...script['dispatch-container-instances']!.slice(0, 999),
+        dispatched(verdict),
       ],
     });
-    const perRound = (await eventsOf(rounds(2))) - (await eventsOf(rounds(1)));
-    expect(perRound * 400).toBeLessThan(HISTORY_EVENTS_MAX / 4);
+    expect(ended.path.at(-1)).toBe('Succeeded');
+    expect(ended.output).toMatchObject({ verdict: verdict === 'done' ? 'baked' : 'halt' });
+  });
+
+  it('run-wave has room for a retry in each of its looks and for a bake of two days', async () => {
+    const retried = (count: number): Script => ({
+      ...rounds(count),
+      'dispatch-container-instances': rounds(count)['dispatch-container-instances']!.flatMap(
+        (answer) => [throws('Lambda.Unknown'), answer],
+      ),
+    });
+    const baking = (count: number): Script => ({
+      'bake-wave': [
+        ...new Array(count).fill(
+          returns({ verdict: 'baking', reason: 'why', lookAgainSeconds: 1 }),
+        ),
+        returns({ verdict: 'baked', reason: 'why' }),
+      ],
+    });
+    const perRound = (await eventsOf(retried(2))) - (await eventsOf(retried(1)));
+    const perBakeLook = (await eventsOf(baking(2))) - (await eventsOf(baking(1)));
+    // A look every ten minutes; a gate that closes may make it begin again.
+    const bakeLooks = 2 * ((2 * 86_400) / 600);
+    expect(perRound).toBe(18);
+    expect(perRound * 1000 + perBakeLook * bakeLooks).toBeLessThan(HISTORY_EVENTS_MAX);
   });
 });

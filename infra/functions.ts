@@ -1,6 +1,6 @@
 // One row per Lambda function: its file, its limits, its environment.
 
-import { deployedName } from './documents.ts';
+import { documentLogicalId } from './documents.ts';
 import {
   EVENT_BUS_NAME,
   FLEET_PARAMETER_PREFIX,
@@ -48,13 +48,13 @@ export const FUNCTIONS: readonly FunctionRow[] = [
   { file: 'notify-slack', timeoutSeconds: 60, memoryMebibytes: 256 },
 ];
 
-/** Verb to document, pinned by name, version and hash. */
-function documentsVariable(): string {
+/** Verb to document, pinned by name, version and hash; by reference, so that it exists before a function sends it. */
+function documentsVariable(): Readonly<Record<string, unknown>> {
   const entries = ssmDocuments().map((document) => {
     const { verb, sha256 } = document;
-    return [verb, { name: deployedName(document), version: '1', sha256 }] as const;
+    return [verb, { name: `\${${documentLogicalId(document)}}`, version: '1', sha256 }] as const;
   });
-  return JSON.stringify(Object.fromEntries(entries));
+  return { 'Fn::Sub': JSON.stringify(Object.fromEntries(entries)) };
 }
 
 /** The same environment for every function: small, and nothing in it is secret. */

@@ -1,6 +1,6 @@
 // Each thing a function may be permitted, as narrow as AWS allows; which function may do what is in functions.ts.
 
-import { deployedName } from '../documents.ts';
+import { deployedNames } from '../documents.ts';
 import type { Fleet } from '../fleets.ts';
 import { allow, arnOf, clusterArns, onlyTagged, type Statement } from '../iam.ts';
 import {
@@ -104,7 +104,7 @@ export function send(...verbs: readonly SsmDocumentVerb[]): Grant {
   return (fleets) => [
     allow(
       ['ssm:SendCommand'],
-      documents.map((document) => arnOf('ssm', `document/${deployedName(document)}`)),
+      documents.map((document) => arnOf('ssm', `document/${deployedNames(document)}`)),
     ),
     allow(['ssm:SendCommand'], [arnOf('ec2', 'instance/*')], onlyTagged(fleets, 'ssm:resourceTag')),
   ];

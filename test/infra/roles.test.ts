@@ -216,15 +216,23 @@ describe('who may what', () => {
     expect(whoMay({ ...request, context: { [TAG]: 'prod' } })).toContain('reboot-into-update');
   });
 
-  it.each(['AWS-RunShellScript', 'BottlerocketFleet-Check', 'BottlerocketFleet-Check-00000000'])(
-    'nobody sends the document %s: ours carry the hash of their text in their names',
-    (name) => {
-      for (const owner of ['111122223333', '']) {
-        const resource = `arn:aws:ssm:eu-west-1:${owner}:document/${name}`;
-        expect(whoMay({ action: 'ssm:SendCommand', resource, context: {} })).toEqual([]);
-      }
-    },
-  );
+  it.each([
+    'AWS-RunShellScript',
+    'BottlerocketFleet-Check',
+    'BottlerocketFleet-Check-mine',
+    'BottlerocketFleet-Other-00000000',
+  ])('nobody sends the document %s: ours carry the hash of their text in their names', (name) => {
+    for (const owner of ['111122223333', '']) {
+      const resource = `arn:aws:ssm:eu-west-1:${owner}:document/${name}`;
+      expect(whoMay({ action: 'ssm:SendCommand', resource, context: {} })).toEqual([]);
+    }
+  });
+
+  it('a verb is sent whatever the hash of its document: a deployment changes roles before functions', () => {
+    const resource = `arn:aws:ssm:${ARN}:document/BottlerocketFleet-Prepare-0123abcd`;
+    const request = { action: 'ssm:SendCommand', resource, context: {} };
+    expect(whoMay(request)).toEqual(['prepare-updates']);
+  });
 
   it("only the notifier decrypts, and only what is encrypted as one of Slack's parameters", () => {
     const decrypting = (parameter: string) => {

@@ -47,6 +47,23 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const OSLS_OWN = ['ServerlessDeploymentBucket', 'ServerlessDeploymentBucketPolicy'];
 
 describe('the packaged template', () => {
+  it('has every document made before a function that names it', () => {
+    const { Resources } = packaged;
+    const documents = Object.keys(Resources).filter(
+      (id) => Resources[id]?.Type === 'AWS::SSM::Document',
+    );
+    const functions = Object.values(Resources).filter(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && 'Environment' in Properties,
+    );
+    expect(documents).toHaveLength(6);
+    expect(functions).toHaveLength(FUNCTIONS.length);
+    for (const { Properties } of functions) {
+      const { Variables } = Properties.Environment as { Variables: { DOCUMENTS: object } };
+      const referred = JSON.stringify(Variables.DOCUMENTS).match(/(?<=\$\{)\w+/g);
+      expect(referred?.sort()).toEqual([...documents].sort());
+    }
+  });
+
   it('is the simulated one, but for the code of the functions and the bucket it is in', () => {
     const { Resources, ...sections } = packaged;
     const own = Object.entries(Resources).filter(([id]) => !OSLS_OWN.includes(id));

@@ -1,7 +1,7 @@
 // Reads the product's record straight from the region's table, without a call that would count or take time.
 
 import type { InstanceRecord } from '../functions/aws/instance-record.ts';
-import type { PlanRecord, WaveRecord } from '../functions/aws/plan-record.ts';
+import { type PlanRecord, planOf, type WaveRecord } from '../functions/aws/plan-record.ts';
 import type { Rollout } from '../functions/aws/rollout-record.ts';
 import { TABLE_NAME } from '../infra/names.ts';
 import type { Region } from '../simulator/region.ts';
@@ -82,9 +82,10 @@ export interface RolloutRecord {
 /** @param items All of the partition of one rollout. */
 export function recordOf(items: readonly Readonly<Record<string, unknown>>[]): RolloutRecord {
   const under = (prefix: string) => items.filter((item) => String(item.sk).startsWith(prefix));
+  const plan = under('PLAN')[0];
   return {
     rollout: under('META')[0] as unknown as Rollout | undefined,
-    plan: under('PLAN')[0] as unknown as PlanRecord | undefined,
+    plan: plan && planOf(plan),
     waves: under('WAVE#') as unknown as WaveRecord[],
     instances: under('INSTANCE#') as unknown as InstanceRecord[],
     journal: under('JOURNAL#') as unknown as JournalEntry[],

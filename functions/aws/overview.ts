@@ -3,7 +3,7 @@
 import type { Downloading } from './downloads.ts';
 import type { OthersRecord } from './fleet-look.ts';
 import { type Held, type Lease, leaseKey, requireHolder } from './lease.ts';
-import { type PlanRecord, type WaveRecord, waveKey } from './plan-record.ts';
+import { type PlanRecord, planOf, type WaveRecord, waveKey } from './plan-record.ts';
 import { checkSchema, type Rollout } from './rollout-record.ts';
 import { type Item, query } from './table.ts';
 import { byKey, getItems } from './table-batches.ts';
@@ -53,9 +53,10 @@ function toOverview(items: readonly Item[]): Overview {
   const under = <T>(prefix: string): T[] =>
     items.filter((item) => String(item.sk).startsWith(prefix)) as unknown as T[];
   const waits = under<Item>('WAIT#');
+  const plan = under<Item>('PLAN')[0];
   return {
     rollout: under<Rollout>('META')[0],
-    plan: under<PlanRecord>('PLAN')[0],
+    plan: plan && planOf(plan),
     others: under<OthersRecord>('OTHERS')[0],
     downloading: under<Downloading>('PREPARE')[0],
     waves: under('WAVE#'),

@@ -1,5 +1,6 @@
 // The part of the record that planning fixes for a whole rollout: sizes, services, daemons, and waves' own items.
 
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { BakeState, TargetGroupHealth } from '../core/bake.ts';
 import type { FleetSize } from '../core/budget.ts';
 import type { ImageDrift } from '../core/drift.ts';
@@ -22,14 +23,30 @@ export interface PlanRecord {
   readonly drift?: readonly ImageDrift[] | undefined;
 }
 
+/** DynamoDB holds items of 400 KB; some 650 services are as much, and compressed a tenth of it. */
+const PLAIN_CHARACTERS_MAX = 200_000;
+
+/** A plan as it is stored: of a cluster with hundreds of services all of it in one compressed attribute. */
+function toItem(plan: PlanRecord): Item {
+  const text = JSON.stringify(plan);
+  return text.length > PLAIN_CHARACTERS_MAX ? { gzip: gzipSync(text) } : { ...plan };
+}
+
+/** What `PLAN` holds. */
+export function planOf({ gzip, ...plain }: Item): PlanRecord {
+  const plan: unknown =
+    gzip === undefined ? plain : JSON.parse(gunzipSync(gzip as Uint8Array).toString());
+  return plan as PlanRecord;
+}
+
 export async function writePlan(rolloutId: string, plan: PlanRecord): Promise<void> {
-  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN', ...plan });
+  await putItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN', ...toItem(plan) });
 }
 
 /** Undefined until the rollout is planned. */
 export async function findPlan(rolloutId: string): Promise<PlanRecord | undefined> {
   const item = await getItem({ pk: `ROLLOUT#${rolloutId}`, sk: 'PLAN' });
-  return item as unknown as PlanRecord | undefined;
+  return item && planOf(item);
 }
 
 export async function readPlan(rolloutId: string): Promise<PlanRecord> {

@@ -2,6 +2,7 @@
 
 import { whyDead } from '../core/cause.ts';
 import { LeaseLostError } from '../core/errors.ts';
+import type { Policy } from '../core/policy.ts';
 import { now } from './clock.ts';
 import { closeRollout, finishClosing } from './close-out.ts';
 import { type IndexedInstance, readTaken } from './dispatch-index.ts';
@@ -124,15 +125,21 @@ function isDue(wait: Wait): boolean {
   return now() - wait.beganAt >= FRESH_MILLISECONDS;
 }
 
-/** When the sweep begins to look at what an open instance waits for: until then an event comes first. */
-function lookFrom({ stepAt = 0, step, expectedDrainSeconds = 0 }: IndexedInstance): number {
-  return step === 'Draining'
-    ? stepAt + Math.max(FRESH_MILLISECONDS, expectedDrainSeconds * 1000)
-    : stepAt + FRESH_MILLISECONDS;
+/**
+ * When the sweep begins to look at what an open instance waits for: until then an event comes first. However long a drain
+ * was expected to take, nobody but the sweep sees that its time is over.
+ */
+function lookFrom(
+  { stepAt = 0, step, expectedDrainSeconds = 0 }: IndexedInstance,
+  { drain }: Policy,
+): number {
+  const firstSeconds = step === 'Draining' ? expectedDrainSeconds : 0;
+  const seconds = Math.min(firstSeconds, drain.timeoutSeconds);
+  return stepAt + Math.max(FRESH_MILLISECONDS, seconds * 1000);
 }
 
 async function sweepInstances(rollout: Rollout, open: readonly IndexedInstance[]): Promise<void> {
-  const due = open.filter((record) => now() >= lookFrom(record));
+  const due = open.filter((record) => now() >= lookFrom(record, rollout.policy));
   const waits = await readStepWaits(due);
   const draining: Wait[] = [];
   for (const [index, record] of due.entries()) {

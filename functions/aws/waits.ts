@@ -53,7 +53,7 @@ const EXPIRED: Readonly<Record<WaitKind, Expiry>> = {
 function expired({ kind, beganAt, deadlineAt }: Wait, reason: string): Look {
   const expiry = EXPIRED[kind];
   const minutes = Math.round((deadlineAt - beganAt) / 60_000);
-  const cause = `${expiry.what} within ${minutes} minutes: ${reason}`;
+  const cause = `${expiry.what} within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}: ${reason}`;
   return 'error' in expiry
     ? { kind: 'failed', error: expiry.error, cause }
     : { kind: 'held', output: expiry.output(cause) };

@@ -41,6 +41,22 @@ describe('failure budget', () => {
   });
 });
 
+describe('a drain that takes longer than it may', () => {
+  it.each([
+    ['a minute', 60, 300],
+    ['a quarter of an hour', 900, 3600],
+  ])('%s, however long it was expected to take: given back', async (_, may, takes) => {
+    const service = { deregistrationDelaySeconds: takes };
+    const ended = await outcomesOf({}, service, { drain: { timeoutSeconds: may } });
+    expectEnd(ended, 'Succeeded', ['Blocked', 'Blocked']);
+    for (const { reason, drainedAt = 0, finishedAt = 0 } of Object.values(ended.instances)) {
+      expect(reason).toMatch(new RegExp(`^not drained within ${may / 60} minutes?: `));
+      // One period of the sweep, and what the undo takes.
+      expect(finishedAt - drainedAt).toBeLessThan((may + 180) * 1000);
+    }
+  });
+});
+
 describe('windows', () => {
   it('too short for one instance: refused before anything', async () => {
     const ended = await runRollout({ policy: { window: { durationMinutes: 30 } } });

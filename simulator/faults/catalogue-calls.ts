@@ -35,7 +35,15 @@ export const CALL_FAULTS: readonly CatalogueEntry[] = [
   {
     number: 4,
     what: 'A call is denied, as after a change of policy.',
-    injectors: [{ name: 'api-access-denied', ...ON_CALL }],
+    injectors: [
+      {
+        name: 'api-access-denied',
+        ...ON_CALL,
+        parameters: {
+          naming: text('only calls that name this, such as an EC2 instance id; all unless said'),
+        },
+      },
+    ],
   },
   {
     number: 5,

@@ -99,12 +99,17 @@ export class Faults {
   /**
    * Asked once per occasion by the code that models the fault.
    *
+   * @param means Whether the occasion is one that the spec means, where its subject does not say all.
    * @returns The spec that strikes (its `parameters` may say how), or undefined.
    */
-  strikes(name: string, subject: string): FaultSpec | undefined {
+  strikes(
+    name: string,
+    subject: string,
+    means: (spec: FaultSpec) => boolean = () => true,
+  ): FaultSpec | undefined {
     for (const candidate of this.#byName.get(name) ?? []) {
       const { spec } = candidate;
-      if (!matchesSubject(spec.subject, subject)) continue;
+      if (!matchesSubject(spec.subject, subject) || !means(spec)) continue;
       const elapsedSeconds = (this.#clock.now() - this.#startAt) / 1000;
       if (elapsedSeconds < (spec.fromSeconds ?? 0)) continue;
       if (elapsedSeconds > (spec.untilSeconds ?? Number.POSITIVE_INFINITY)) continue;

@@ -33,6 +33,16 @@ function isRead(operation: string): boolean {
   return READ.test(operation);
 }
 
+/** IAM authorises every resource of a call: one that may not be touched refuses all of it. */
+function mentions(input: unknown, name: string): boolean {
+  if (input === name) return true;
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    Object.values(input).some((one) => mentions(one, name))
+  );
+}
+
 /** What a service made of a call: its answer as bytes, and the error code if it was refused. */
 interface Effect {
   readonly response: WireResponse;
@@ -152,15 +162,22 @@ export class Dispatcher {
     return new Promise(() => {});
   }
 
-  #strikes(fault: string, name: string, caller: Caller): FaultSpec | undefined {
-    const spec = this.#kernel.faults.strikes(fault, name);
+  #strikes(
+    fault: string,
+    name: string,
+    caller: Caller,
+    means?: (spec: FaultSpec) => boolean,
+  ): FaultSpec | undefined {
+    const spec = this.#kernel.faults.strikes(fault, name, means);
     if (spec) this.#kernel.log.append('wire', fault, name, { caller: caller.name });
     return spec;
   }
 
   #refusedByFault(call: Call, name: string, caller: Caller): Effect | undefined {
-    const { service, operation } = call;
-    if (this.#strikes('api-access-denied', name, caller)) {
+    const { service, operation, input } = call;
+    const names = ({ parameters }: FaultSpec) =>
+      parameters?.naming === undefined || mentions(input, String(parameters.naming));
+    if (this.#strikes('api-access-denied', name, caller, names)) {
       const principal = principalArn(caller, this.#kernel);
       return this.#refusal(call, accessDenied(service, operation, principal));
     }

@@ -203,6 +203,17 @@ describe('Dispatcher.handle() with faults', () => {
     expect(answer.json.message).toContain('ecs:StopTask');
   });
 
+  test('api-access-denied refuses the whole call that names its resource, and no other', async () => {
+    const door = makeDoor(once('api-access-denied', { naming: 'i-2' }));
+    const stop = async (...ids: string[]) =>
+      (await door.send(jsonRequest('StopTask', { tasks: [{ ids }] }))).json.__type;
+    expect(await stop('i-1', 'i-20')).toBeUndefined();
+    expect(await stop('i-1', 'i-2')).toBe('AccessDeniedException');
+    // Only what it struck counts.
+    expect(await stop('i-2')).toBeUndefined();
+    expect(door.writes()).toBe(2);
+  });
+
   test('api-error-before-effect answers 500 and nothing happened', async () => {
     const door = makeDoor(once('api-error-before-effect'));
     expect((await door.send(jsonRequest('StopTask'))).status).toBe(500);

@@ -15,7 +15,7 @@ import { releaseLease } from './lease.ts';
 import { log } from './log.ts';
 import { tellUntoldEnds } from './outcome-record.ts';
 import { inParallel } from './parallel.ts';
-import { putBackProtection } from './protection.ts';
+import { giveUpProtection, settleProtection } from './protection.ts';
 import { forgetOpen, type Rollout, writeEnding } from './rollout-record.ts';
 import { type Settling, settleSettings } from './settings.ts';
 import { isStillRunning } from './traces.ts';
@@ -25,8 +25,13 @@ const WRITES_MAX = 25;
 /** Longest one instance can take to end, its undo included, at the policy's defaults and twice over. */
 const PATIENCE_MILLISECONDS = 3 * 3_600_000;
 
-/** Codes of hosts that were skipped because they could not be asked or prepared. */
-const UNPREPARED: ReadonlySet<string> = new Set(['CheckFailed', 'PrepareFailed']);
+/** The cluster is not kept longer for what harms nothing: a person can put scale-in protection back later. */
+const PROTECTION_PATIENCE_MILLISECONDS = 900_000;
+
+/** Codes of hosts that were skipped because they could not be asked. */
+const UNASKED: ReadonlySet<string> = new Set(['CheckFailed', 'CommandDenied']);
+/** The same, or because they could not be prepared. */
+const UNPREPARED: ReadonlySet<string> = new Set(['CheckFailed', 'PrepareFailed', 'CommandDenied']);
 
 /** Nobody owes any settings. */
 const SETTLED: Settling = { kind: 'settled', left: [] };
@@ -82,7 +87,13 @@ async function isPreparing(
   if (because.verdict === 'done' || because.verdict === 'nothing' || !prepared) return false;
   const sent = await readDownloading(rolloutId);
   if (sent && !mayStillDownload(sent, policy.prepare.timeoutSeconds, now())) return false;
-  return isStillRunning('prepare', `rollout ${rolloutId}: prepare`, openedAt);
+  try {
+    return await isStillRunning('prepare', `rollout ${rolloutId}: prepare`, openedAt);
+  } catch (error) {
+    // As long as it may be at work; what was never sent is not.
+    log.warn('commands not known', { rolloutId, reason: String(error) });
+    return sent !== undefined;
+  }
 }
 
 /** Seconds until the state machine asks again: instances take minutes to end, hosts answer within seconds. */
@@ -115,20 +126,32 @@ function lostOf({ waves = [] }: Rollout, ended: readonly Ended[]): number {
   return Math.max(0, chosen - ended.filter(({ wave }) => wave !== undefined).length);
 }
 
+/** What keeps something of ours. */
+interface Left {
+  readonly settings: readonly InstanceRecord[];
+  readonly protection: readonly InstanceRecord[];
+}
+
+function idsOf(records: readonly InstanceRecord[]): string {
+  return records.map((one) => one.ec2InstanceId).join(', ');
+}
+
 /** What it leaves behind, for the closing reason. */
 function remarksOf(
   ended: readonly Ended[],
-  left: readonly InstanceRecord[],
+  { settings, protection }: Left,
   lost: number,
 ): string[] {
-  const unasked = ended.filter((one) => one.code === 'CheckFailed').length;
-  const ids = left.map((one) => one.ec2InstanceId).join(', ');
+  const unasked = ended.filter((one) => UNASKED.has(one.code)).length;
   return [
     ...(unasked > 0 ? [`${unasked} could not be asked`] : []),
     ...(lost > 0
       ? [`the record has lost ${lost} of the chosen container instances; look at what is marked`]
       : []),
-    ...(left.length > 0 ? [`update settings could not be put back on ${ids}`] : []),
+    ...(settings.length > 0 ? [`update settings could not be put back on ${idsOf(settings)}`] : []),
+    ...(protection.length > 0
+      ? [`scale-in protection could not be put back on ${idsOf(protection)}`]
+      : []),
   ];
 }
 
@@ -136,14 +159,15 @@ async function writeDown(
   rollout: Rollout,
   because: Because,
   ended: readonly Ended[],
-  left: readonly InstanceRecord[],
+  left: Left,
 ): Promise<Rollout> {
   const outcomes = ended.map((one) => one.outcome);
   const lost = lostOf(rollout, ended);
   const byOutcomes = endingOf(outcomes, {
     halted: because.verdict !== 'done' && because.verdict !== 'nothing',
     unprepared: ended.filter((one) => UNPREPARED.has(one.code)).length,
-    settingsLeft: left.length,
+    settingsLeft: left.settings.length,
+    protectionLeft: left.protection.length,
     lost,
     planOnly: rollout.policy.planOnly,
   });
@@ -194,6 +218,12 @@ export async function finishClosing(rollout: Rollout): Promise<Closing> {
   return { verdict: ending, reason, counts };
 }
 
+/** The last of them ended a moment ago. */
+function isFresh(ended: readonly Ended[]): boolean {
+  const lastAt = Math.max(0, ...ended.map((one) => one.finishedAt ?? 0));
+  return now() - lastAt < PROTECTION_PATIENCE_MILLISECONDS;
+}
+
 /** Safe to repeat at any point: until the ending is in the record everything is done again, afterwards only the rest. */
 export async function closeRollout(
   rollout: Rollout,
@@ -210,8 +240,7 @@ export async function closeRollout(
   if (isPatient && (await isPreparing(rollout, because))) return open('hosts are still preparing');
   const waiting = records.filter((one) => one.outcome === undefined && !isOpen(one));
   await closeWaiting(rollout, waiting, because.reason);
-  // What ended without its outcome, or whose end did not get that far.
-  for (const one of records) await putBackProtection(rollout, one);
+  const protection = await settleProtection(rollout, records);
   await tellUntoldEnds(rollout.rolloutId, records);
   if (waiting.length > 0) records = await readInstances(rollout.rolloutId);
   const ended = withOutcomes(records);
@@ -219,6 +248,10 @@ export async function closeRollout(
   if (settling.kind === 'asked' && isPatient) {
     return open(`${settling.hosts} hosts put their update settings back`, LET_ANSWER_SECONDS);
   }
-  const left = settling.kind === 'settled' ? settling.left : ended.filter(owesSettings);
-  return finishClosing(await writeDown(rollout, because, ended, left));
+  if (protection.length > 0 && isPatient && isFresh(ended)) {
+    return open(`${protection.length} container instances keep our scale-in protection`);
+  }
+  await giveUpProtection(rollout, protection);
+  const settings = settling.kind === 'settled' ? settling.left : ended.filter(owesSettings);
+  return finishClosing(await writeDown(rollout, because, ended, { settings, protection }));
 }

@@ -78,42 +78,6 @@ export async function sendDocument(
   }
 }
 
-/** One command and the hosts it went to. */
-export interface SentCommand {
-  readonly commandId: string;
-  readonly ec2InstanceIds: readonly string[];
-}
-
-/**
- * Sends one document to any number of hosts, in as few commands as possible. One id that Systems Manager does not
- * know refuses the whole call, so a refused batch is halved until the culprits stand alone.
- */
-export async function sendDocumentToAll(
-  verb: Verb,
-  ec2InstanceIds: readonly string[],
-  parameters: Readonly<Record<string, string>>,
-  comment: string,
-): Promise<{ commands: SentCommand[]; unknown: string[] }> {
-  const commands: SentCommand[] = [];
-  const unknown: string[] = [];
-  const batches: string[][] = [];
-  for (let index = 0; index < ec2InstanceIds.length; index += SEND_COMMAND_INSTANCES_MAX) {
-    batches.push(ec2InstanceIds.slice(index, index + SEND_COMMAND_INSTANCES_MAX));
-  }
-  for (let batch = batches.shift(); batch; batch = batches.shift()) {
-    const sent = await sendDocument(verb, batch, parameters, comment);
-    if (sent.kind === 'sent') {
-      commands.push({ commandId: sent.commandId, ec2InstanceIds: batch });
-    } else if (batch.length === 1) {
-      unknown.push(...batch);
-    } else {
-      const half = Math.ceil(batch.length / 2);
-      batches.unshift(batch.slice(0, half), batch.slice(half));
-    }
-  }
-  return { commands, unknown };
-}
-
 /** A document that did what it is for; the host's boot id, version and settings are known then. */
 type Success = Extract<HostReport, { ok: true }>;
 

@@ -94,6 +94,8 @@ export interface InstanceRecord {
   /** When we meant to protect it from scale-in, and when that was put back. */
   readonly protectedAt?: number | undefined;
   readonly protectionPutBackAt?: number | undefined;
+  /** True when it is still protected by us, and its rollout has given up. */
+  readonly protectionLeft?: boolean | undefined;
 }
 
 /** What is kept of an attempt when the next one begins. */

@@ -175,7 +175,10 @@ export async function reopenInstance(
       dispatchKey: dispatchKeyOf(record.ec2InstanceId, waiting),
       earlier: [...(record.earlier ?? []), earlier],
     },
-    remove: [...ATTEMPT_MEMBERS],
+    // What is still to be put back must not be forgotten.
+    remove: ATTEMPT_MEMBERS.filter(
+      (name) => name !== 'protectedAt' || record.protectionPutBackAt !== undefined,
+    ),
     condition: '#fence <= :fence AND #outcome = :updated',
     conditionValues: { updated: 'Updated' },
   });

@@ -44,18 +44,78 @@ export async function protect({ ec2InstanceId, scaleIn }: InstanceRecord): Promi
   if (!set) log.warn('not protected: it is leaving its group', { ec2InstanceId, ...scaleIn });
 }
 
+/** Ours, as far as the record knows. */
+function owesProtection({ scaleIn, protectedAt, protectionPutBackAt }: InstanceRecord): boolean {
+  return scaleIn !== undefined && protectedAt !== undefined && protectionPutBackAt === undefined;
+}
+
+/** Not by updateInstance: it may be over already. */
+async function note(
+  { rolloutId, fence }: Held,
+  { ec2InstanceId }: InstanceRecord,
+  set: Partial<InstanceRecord>,
+): Promise<void> {
+  await updateItem(instanceKey(rolloutId, ec2InstanceId), {
+    set,
+    condition: '#fence <= :heldFence',
+    conditionValues: { heldFence: fence },
+  });
+}
+
+/** @returns False while it could not be: nothing that keeps hosts in service may depend on it. */
+async function triedToPutBack(held: Held, record: InstanceRecord): Promise<boolean> {
+  const { ec2InstanceId, scaleIn } = record;
+  if (!scaleIn || !owesProtection(record)) return true;
+  try {
+    await setScaleInProtection(ec2InstanceId, scaleIn.autoScalingGroupName, false);
+  } catch (error) {
+    log.warn('scale-in protection not put back', { ec2InstanceId, reason: String(error) });
+    return false;
+  }
+  await note(held, record, { protectionPutBackAt: now() });
+  return true;
+}
+
 /**
  * Before ACTIVE, while it is empty: a capacity provider with managed termination protection keeps an empty instance
- * unprotected itself, and protects it when tasks come, which must not be undone. Safe to repeat.
+ * unprotected itself, and protects it when tasks come, which must not be undone. Safe to repeat; whoever closes the
+ * rollout does, where Auto Scaling refuses it now.
  */
 export async function putBackProtection(held: Held, record: InstanceRecord): Promise<void> {
-  const { ec2InstanceId, scaleIn, protectedAt, protectionPutBackAt } = record;
-  if (!scaleIn || protectedAt === undefined || protectionPutBackAt !== undefined) return;
-  await setScaleInProtection(ec2InstanceId, scaleIn.autoScalingGroupName, false);
-  // Not by updateInstance: it may be over already.
-  await updateItem(instanceKey(held.rolloutId, ec2InstanceId), {
-    set: { protectionPutBackAt: now() },
-    condition: '#fence <= :heldFence',
-    conditionValues: { heldFence: held.fence },
-  });
+  await triedToPutBack(held, record);
+}
+
+/** Those that are protected from scale-in now; all, when nobody says. What left its group is not. */
+async function stillProtected(records: readonly InstanceRecord[]): Promise<InstanceRecord[]> {
+  try {
+    const members = await groupMembers(records.map((one) => one.ec2InstanceId));
+    return records.filter((one) => members.get(one.ec2InstanceId)?.protectedFromScaleIn);
+  } catch (error) {
+    log.warn('scale-in protection not known', { reason: String(error) });
+    return [...records];
+  }
+}
+
+/** Once more for what ended without its outcome, or whose end did not get that far. @returns What keeps ours. */
+export async function settleProtection(
+  held: Held,
+  records: readonly InstanceRecord[],
+): Promise<InstanceRecord[]> {
+  const refused: InstanceRecord[] = [];
+  for (const one of records) if (!(await triedToPutBack(held, one))) refused.push(one);
+  if (refused.length === 0) return [];
+  const left = await stillProtected(refused);
+  // It was refused too when it was to be protected: then there is nothing to put back.
+  for (const one of refused.filter((found) => !left.includes(found))) {
+    await note(held, one, { protectionPutBackAt: now() });
+  }
+  return left;
+}
+
+/** A person has to: their reasons say so. */
+export async function giveUpProtection(held: Held, left: readonly InstanceRecord[]): Promise<void> {
+  for (const one of left.filter(({ protectionLeft }) => !protectionLeft)) {
+    const reason = `${one.reason}; its scale-in protection could not be put back`;
+    await note(held, one, { protectionLeft: true, reason });
+  }
 }

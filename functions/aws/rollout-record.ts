@@ -19,6 +19,8 @@ export interface SettingsRound {
   readonly commandIds: readonly string[];
   /** EC2 instance ids that Systems Manager does not know. */
   readonly unknown: readonly string[];
+  /** Why others could not be sent it; absent when none were refused. */
+  readonly refusal?: string | undefined;
   /** Versions by EC2 instance id, where a host said one before. */
   readonly said: Readonly<Record<string, string>>;
 }

@@ -2,12 +2,14 @@
 
 import { owesSettings, restoresOn, sameSettings } from '../core/settings-owed.ts';
 import { now } from './clock.ts';
-import { type Answer, readAnswers, sendDocumentToAll } from './documents.ts';
+import { type Answer, readAnswers } from './documents.ts';
 import { isTerminated } from './ec2.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { instanceKey } from './instance-store.ts';
+import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
 import { type Rollout, type SettingsRound, updateRollout } from './rollout-record.ts';
+import { sendDocumentToAll } from './send-to-all.ts';
 import { updateItem } from './table.ts';
 
 /** A host that does not answer may be away for a moment; one that never does is left to a person. */
@@ -49,17 +51,36 @@ async function ask(
   const comment = `rollout ${rollout.rolloutId}: settings put back`;
   const commandIds: string[] = [];
   const unknown: string[] = [];
+  let refusal: string | undefined;
   for (const { ids, parameters } of groups.values()) {
-    const sent = await sendDocumentToAll('status', ids, parameters, comment);
-    commandIds.push(...sent.commands.map((one) => one.commandId));
-    unknown.push(...sent.unknown);
+    try {
+      const sent = await sendDocumentToAll('status', ids, parameters, comment);
+      commandIds.push(...sent.commands.map((one) => one.commandId));
+      unknown.push(...sent.unknown);
+      if (sent.denied[0]) refusal = String(sent.denied[0].error);
+    } catch (error) {
+      // As a host that does not answer: no cluster is kept from all rollouts for settings that a person can put back.
+      refusal = String(error);
+    }
   }
-  const settingsRound = { round, sentAt: now(), commandIds, unknown, said };
+  if (refusal !== undefined)
+    log.warn('settings not asked for', { rolloutId: rollout.rolloutId, refusal });
+  const settingsRound = { round, sentAt: now(), commandIds, unknown, refusal, said };
   await updateRollout(rollout, { settingsRound });
 }
 
+/** What is said of none of its hosts has not been answered. */
+async function readSome(commandId: string): Promise<Map<string, Answer>> {
+  try {
+    return await readAnswers(commandId);
+  } catch (error) {
+    log.warn('settings not known', { commandId, reason: String(error) });
+    return new Map();
+  }
+}
+
 async function readRound({ commandIds }: SettingsRound): Promise<Map<string, Answer>> {
-  const answers = await inParallel(commandIds, PARALLEL_MAX, readAnswers);
+  const answers = await inParallel(commandIds, PARALLEL_MAX, readSome);
   return new Map(answers.flatMap((batch) => [...batch]));
 }
 
@@ -81,8 +102,15 @@ function hasItsOwn(one: InstanceRecord, answer: Answer | undefined): boolean {
   return sameSettings(answer.report.settings, one.saved);
 }
 
-function whyNot(answer: Answer | undefined): string {
-  if (answer === undefined) return 'Systems Manager does not know the host';
+function whyNot(
+  { ec2InstanceId }: InstanceRecord,
+  answer: Answer | undefined,
+  { unknown, refusal }: SettingsRound,
+): string {
+  if (answer === undefined) {
+    if (unknown.includes(ec2InstanceId)) return 'Systems Manager does not know the host';
+    return refusal ?? 'the host did not answer';
+  }
   switch (answer.kind) {
     case 'pending':
       return 'the host did not answer';
@@ -93,12 +121,22 @@ function whyNot(answer: Answer | undefined): string {
   }
 }
 
+/** What EC2 says nothing of may be there. */
+async function hasEnded({ ec2InstanceId }: InstanceRecord): Promise<boolean> {
+  try {
+    return await isTerminated(ec2InstanceId);
+  } catch (error) {
+    log.warn('instance not known', { ec2InstanceId, reason: String(error) });
+    return false;
+  }
+}
+
 /** Those that are gone from ECS may be gone altogether. */
 async function stillThere(owing: readonly InstanceRecord[]): Promise<InstanceRecord[]> {
   const gone = await inParallel(
     owing,
     PARALLEL_MAX,
-    async (one) => one.outcome === 'Gone' && (await isTerminated(one.ec2InstanceId)),
+    async (one) => one.outcome === 'Gone' && (await hasEnded(one)),
   );
   return owing.filter((_, index) => !gone[index]);
 }
@@ -108,12 +146,13 @@ async function giveUp(
   rollout: Rollout,
   owing: readonly InstanceRecord[],
   answers: ReadonlyMap<string, Answer>,
+  last: SettingsRound,
 ): Promise<Settling> {
-  const gone = await inParallel(owing, PARALLEL_MAX, (one) => isTerminated(one.ec2InstanceId));
+  const gone = await inParallel(owing, PARALLEL_MAX, hasEnded);
   const left = owing.filter((_, index) => !gone[index]);
   await inParallel(left, PARALLEL_MAX, async (one) => {
     if (one.settingsLeft) return;
-    const why = `its update settings could not be put back: ${whyNot(answers.get(one.ec2InstanceId))}`;
+    const why = `its update settings could not be put back: ${whyNot(one, answers.get(one.ec2InstanceId), last)}`;
     await note(rollout, one, { settingsLeft: true, reason: `${one.reason}; ${why}` });
   });
   return { kind: 'settled', left };
@@ -151,7 +190,7 @@ export async function settleSettings(
   if (awaited && now() - last.sentAt < ANSWER_LOST_AFTER_MILLISECONDS) {
     return { kind: 'asked', hosts: still.length };
   }
-  if (last.round >= ROUNDS_MAX) return giveUp(rollout, still, answers);
+  if (last.round >= ROUNDS_MAX) return giveUp(rollout, still, answers, last);
   const said = { ...last.said };
   for (const [id, answer] of answers) {
     if (answer.kind === 'report') said[id] = answer.report.os.version;

@@ -4,7 +4,6 @@ import { decidePinned, lockOf, type PinStep } from '../core/pinned.ts';
 import { SETTLED_MILLISECONDS } from '../core/unrecorded.ts';
 import { now } from './clock.ts';
 import { config } from './config.ts';
-import { sendDocumentToAll } from './documents.ts';
 import { isTerminated } from './ec2.ts';
 import { describeContainerInstances, listContainerInstances } from './ecs.ts';
 import { publish } from './events.ts';
@@ -20,6 +19,7 @@ import {
   withLaterAnswers,
 } from './pins.ts';
 import { findRollout, listAgain, type OpenRollout } from './rollout-record.ts';
+import { sendDocumentToAll } from './send-to-all.ts';
 import { readFleetClusters, type SentCommand } from './traces.ts';
 import { clusterArnOf } from './unrecorded.ts';
 
@@ -142,8 +142,9 @@ async function putBack(owing: readonly Owing[]): Promise<void> {
       OnlyFromVersionLock: lockOf(first),
       ExpectVersion: expectVersion,
     };
-    const { unknown } = await sendDocumentToAll('status', ids, parameters, pinComment(rolloutId));
-    log.warn('unrecorded settings', { rolloutId, ec2InstanceIds: ids, unknown, parameters });
+    const sent = await sendDocumentToAll('status', ids, parameters, pinComment(rolloutId));
+    const refused = [...sent.unknown, ...sent.denied.map(({ ec2InstanceId }) => ec2InstanceId)];
+    log.warn('unrecorded settings', { rolloutId, ec2InstanceIds: ids, refused, parameters });
   }
 }
 

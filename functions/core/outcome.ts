@@ -55,6 +55,8 @@ export interface EndingContext {
   readonly unprepared?: number;
   /** Hosts that keep update settings of ours, because they could not be reached. */
   readonly settingsLeft?: number;
+  /** Container instances that stay protected from scale-in by us, because Auto Scaling refuses to change it. */
+  readonly protectionLeft?: number;
   /** Chosen container instances that the record has lost: nobody knows how they are. */
   readonly lost?: number;
   /** Nothing was to be updated in the first place. */
@@ -68,7 +70,8 @@ export interface EndingContext {
  * A rollout that updated nothing because its hosts could not be asked or prepared has failed, though cleanly.
  */
 export function endingOf(outcomes: readonly Outcome[], context: EndingContext = {}): Ending {
-  const left = (context.settingsLeft ?? 0) + (context.lost ?? 0);
+  const { settingsLeft = 0, protectionLeft = 0, lost = 0 } = context;
+  const left = settingsLeft + protectionLeft + lost;
   if (outcomes.includes('NeedsAttention') || left > 0) return 'FailedDirty';
   if (outcomes.some((outcome) => FAILURES.has(outcome))) return 'FailedClean';
   if (context.halted) return 'Halted';

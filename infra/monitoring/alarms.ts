@@ -33,7 +33,8 @@ function ours(name: string, dimensions?: Readonly<Record<string, unknown>>): Ala
 const COMMON: readonly Alarm[] = [
   {
     name: 'failed-dirty',
-    description: 'A rollout ended FailedDirty: a container instance needs a person.',
+    description:
+      'A rollout ended FailedDirty: a container instance needs a person, or keeps something of ours.',
     metric: ours('RolloutsFailedDirty'),
     periodSeconds: 60,
     threshold: 1,

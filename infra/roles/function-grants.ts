@@ -134,6 +134,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     send('status'),
     listAnswers,
     describeInstances,
+    describeGroupMembers,
     protectFromScaleIn,
     record('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
     publishEvents,

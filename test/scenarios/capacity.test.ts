@@ -136,6 +136,13 @@ describe('scale-in protection', () => {
   const [protectedId = '', freeId = ''] = idsOf(smallFleet());
   const fleet = withGroups(smallFleet(), [protectedId]);
   const found = { [protectedId]: true, [freeId]: false };
+  /** The second one is drained, and protected, by then. */
+  const PROTECTED_SECONDS = 250;
+
+  function outOfServiceSeconds({ instances }: Ended, id: string): number {
+    const { drainedAt = 0, returnedAt = 0 } = instances[id] ?? {};
+    return (returnedAt - drainedAt) / 1000;
+  }
 
   it('set where it was not, and put back exactly as found', async () => {
     let set = new Map<string, unknown[]>();
@@ -186,6 +193,57 @@ describe('scale-in protection', () => {
     });
     expect(await protections(ended)).toEqual(found);
     expect(ended.leases).toEqual([]);
+  });
+
+  describe('that nobody may set', () => {
+    const denied = { name: 'api-access-denied', subject: 'autoscaling:SetInstanceProtection' };
+
+    it('from the start: Failed, nothing is left behind, and the cluster is free', async () => {
+      const free = withGroups(smallFleet(), []);
+      const ended = await runRollout({ fleet: free, policy, faults: [denied] });
+      expectEnd(ended, 'FailedClean', ['Failed', 'NotStarted']);
+      expect(ended.leases).toEqual([]);
+      expect(Object.values(await protections(ended))).toEqual([false, false]);
+    });
+
+    it('any more, once it was set: in service at once, FailedDirty soon, and it is named', async () => {
+      const faults = [{ ...denied, fromSeconds: PROTECTED_SECONDS }];
+      const ended = await runRollout({ fleet, policy, faults });
+      expectEnd(ended, 'FailedDirty', ['Updated', 'Updated']);
+      expect(ended.reason).toContain(`scale-in protection could not be put back on ${freeId}`);
+      expect(ended.instances[freeId]?.reason).toContain(
+        'scale-in protection could not be put back',
+      );
+      expect(ended.leases).toEqual([]);
+      expect(await protections(ended)).toEqual({ ...found, [freeId]: true });
+    });
+
+    it('for some minutes: not a minute longer out of service, put back at the end', async () => {
+      const span = { fromSeconds: PROTECTED_SECONDS, untilSeconds: PROTECTED_SECONDS + 900 };
+      const ended = await runRollout({ fleet, policy, faults: [{ ...denied, ...span }] });
+      const without = await runRollout({ fleet, policy });
+      expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+      expect(await protections(ended)).toEqual(found);
+      expect(outOfServiceSeconds(ended, freeId)).toBeCloseTo(
+        outOfServiceSeconds(without, freeId),
+        -1,
+      );
+    });
+
+    it('any more, when its execution is stopped: the sweep closes it all the same', async () => {
+      const ended = await runRollout({
+        fleet,
+        policy,
+        faults: [{ ...denied, fromSeconds: PROTECTED_SECONDS }],
+        meanwhile: async ({ region, untilState, execution }) => {
+          await region.advance(PROTECTED_SECONDS);
+          await untilState('update-container-instance', 'VerifyContainerInstance');
+          await region.call('states', 'StopExecution', { executionArn: execution.arn });
+        },
+      });
+      expectEnd(ended, 'FailedDirty');
+      expect(ended.leases).toEqual([]);
+    });
   });
 
   it('untouched by default', async () => {

@@ -67,3 +67,48 @@ describe('a host that had no turn', () => {
     expectEnd(ended, 'FailedClean');
   });
 });
+
+describe('nothing may be sent when the rollout closes', () => {
+  /** Downloaded, nothing begun: both are still to have their settings back. */
+  async function abortedWhile(denied: FaultSpec): Promise<Ended> {
+    return runRollout({
+      faults: [denied],
+      meanwhile: async ({ region, untilState, control }) => {
+        await untilState('roll-out-cluster', 'RunWave');
+        await control('pause');
+        await region.advance(600);
+        await control('abort');
+      },
+    });
+  }
+  const SEND = { name: 'api-access-denied', subject: 'ssm:SendCommand', fromSeconds: 300 };
+
+  it('to any host: FailedDirty within minutes, both are named, and the cluster is free', async () => {
+    const ended = await abortedWhile(SEND);
+    expectEnd(ended, 'FailedDirty', ['NotStarted', 'NotStarted']);
+    expect(ended.reason).toContain(`update settings could not be put back on ${first}, ${second}`);
+    expect(ended.instances[first]?.reason).toContain('AccessDeniedException');
+    expect(ended.leases).toEqual([]);
+    const { openedAt = 0, closedAt = 0 } = ended.record.rollout ?? {};
+    expect(closedAt - openedAt).toBeLessThan(30 * 60_000);
+  });
+
+  it('to one of them, whose tag is gone: the other has its own again', async () => {
+    const ended = await abortedWhile({ ...SEND, parameters: { naming: second } });
+    expectEnd(ended, 'FailedDirty', ['NotStarted', 'NotStarted']);
+    expect(ended.reason).toContain(`update settings could not be put back on ${second}`);
+    expect(lockOf(ended, first)).toBe('latest');
+  });
+
+  it('for some minutes: asked again, and clean', async () => {
+    const ended = await abortedWhile({ ...SEND, untilSeconds: 900 });
+    expectEnd(ended, 'Halted', ['NotStarted', 'NotStarted']);
+    expect(lockOf(ended, second)).toBe('latest');
+  });
+
+  it('and nothing of what was sent may be read: the same end', async () => {
+    const ended = await abortedWhile({ ...SEND, subject: 'ssm:List*' });
+    expectEnd(ended, ['Halted', 'FailedDirty'], ['NotStarted', 'NotStarted']);
+    expect(ended.leases).toEqual([]);
+  });
+});

@@ -139,3 +139,60 @@ describe('somebody else', () => {
     expectEnd(await runRollout({ faults }), ['Succeeded', 'FailedClean']);
   });
 });
+
+const DENIED = { name: 'api-access-denied', subject: 'ssm:SendCommand' };
+
+/** As roles deny it: what has no tag is denied, and so is every command that names it beside others. */
+function untagged(...ids: readonly string[]): FaultSpec[] {
+  return ids.map((naming) => ({ ...DENIED, parameters: { naming } }));
+}
+
+describe('hosts without the tag that the roles ask for', () => {
+  it('one of them: skipped with the reason, all others are updated', async () => {
+    const fleet = smallFleet({ containerInstances: 4 });
+    const [, second = ''] = idsOf(fleet);
+    const ended = await runRollout({ fleet, faults: untagged(second) });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Skipped', 'Updated', 'Updated']);
+    expect(ended.instances[second]).toMatchObject({
+      code: 'CommandDenied',
+      reason: expect.stringMatching(
+        /^check cannot be sent to its host: .* tag bottlerocket-fleet,/,
+      ),
+    });
+    expect(ended.reason).toContain('1 could not be asked');
+  });
+
+  it('a whole second group, more than one command holds: the others are planned', async () => {
+    const fleet = smallFleet({ containerInstances: 100 });
+    const ids = idsOf(fleet);
+    const ended = await runRollout({
+      ...{ fleet, policy: { planOnly: true }, faults: untagged(...ids.slice(20, 75)) },
+    });
+    expectEnd(ended, 'Succeeded');
+    const codes = ids.map((id) => ended.instances[id]?.code);
+    expect(codes.filter((code) => code === 'CommandDenied')).toHaveLength(55);
+    expect(codes.slice(20, 75).every((code) => code === 'CommandDenied')).toBe(true);
+  });
+
+  it('every one: it must be the role, and the rollout says so before long', async () => {
+    const fleet = smallFleet({ containerInstances: 100 });
+    const ended = await runRollout({ fleet, faults: [DENIED] });
+    expectEnd(ended, 'FailedClean');
+    expect(ended.reason).toContain('CheckUpdates failed with AccessDeniedException');
+    expect(ended.region.counts.of('ssm:SendCommand')).toBe(100);
+  });
+
+  it('on the way back: it stays on the version that was to be left, and has failed', async () => {
+    const alarm = { name: 'alarm-fires', subject: 'web-5xx', parameters: { seconds: 0 } };
+    // The command for both, and that for itself.
+    const denied = untagged(first).map((one) => ({ ...one, fromSeconds: 400, timesMax: 2 }));
+    const ended = await runRollout({
+      faults: [{ ...alarm, fromSeconds: 400, timesMax: 1 }, ...denied],
+      policy: { gates: { alarms: ['web-5xx'] }, rollback: { onHalt: 'rollout' } },
+    });
+    expectEnd(ended, 'FailedClean', ['Failed', 'RolledBack']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^still on 1\.65\.0, no way back: prepare cannot be sent to its host: /,
+    );
+  });
+});

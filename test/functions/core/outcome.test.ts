@@ -68,6 +68,8 @@ describe('endingOf()', () => {
   it('endingOf() calls for a person when a host keeps settings of ours', () => {
     expect(endingOf(['Updated'], { settingsLeft: 1 })).toBe('FailedDirty');
     expect(endingOf(['Updated'], { settingsLeft: 0 })).toBe('Succeeded');
+    expect(endingOf(['Updated'], { protectionLeft: 1 })).toBe('FailedDirty');
+    expect(endingOf(['Updated'], { protectionLeft: 0 })).toBe('Succeeded');
   });
 
   it('endingOf() a plan is a success, whatever could be asked', () => {

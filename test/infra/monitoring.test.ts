@@ -92,6 +92,54 @@ describe('what alarms count', () => {
   });
 });
 
+/** When invocations of a function failed, as AWS/Lambda counts Errors. */
+function watchErrors(region: Region, file: string): number[] {
+  const failedAt: number[] = [];
+  region.kernel.log.subscribe(({ source, name, subject, at }) => {
+    if (source !== 'lambda' || name !== 'invocation-failed') return;
+    if (subject === functionName(file)) failedAt.push(at);
+  });
+  return failedAt;
+}
+
+describe('sweep-errors', () => {
+  const { periodSeconds, threshold } = alarmsOf(FLEETS).find(
+    ({ name }) => name === 'sweep-errors',
+  )!;
+
+  it('rings when one rollout cannot be swept, although others are', async () => {
+    let failedAt: number[] = [];
+    await runRollout({
+      observe: (region) => {
+        failedAt = watchErrors(region, 'sweep');
+      },
+      faults: [
+        {
+          ...{ name: 'api-access-denied', subject: 'states:DescribeExecution' },
+          ...{ fromSeconds: 60, untilSeconds: 360 },
+        },
+      ],
+    });
+    const [first = 0] = failedAt;
+    const inPeriod = failedAt.filter((at) => at < first + periodSeconds * 1000);
+    expect(inPeriod.length).toBeGreaterThanOrEqual(threshold);
+  });
+
+  it('does not while nothing is wrong, nor when the execution is stopped', async () => {
+    let failedAt: number[] = [];
+    await runRollout({
+      observe: (region) => {
+        failedAt = watchErrors(region, 'sweep');
+      },
+      meanwhile: async ({ region, execution, untilState }) => {
+        await untilState('update-container-instance', 'DrainContainerInstance');
+        await region.call('states', 'StopExecution', { executionArn: execution.arn });
+      },
+    });
+    expect(failedAt).toEqual([]);
+  });
+});
+
 /** `Name Dimension…` of every metric of ours on the dashboard. */
 function onDashboard(): Set<string> {
   const { Dashboard } = fleetTemplate().Resources as {

@@ -6,31 +6,51 @@ import { FIRST, stopWhenOver } from './deadline.ts';
 const cloudWatch = new CloudWatchClient({ maxAttempts: 5 });
 cloudWatch.middlewareStack.add(stopWhenOver, FIRST);
 
-/** Names one DescribeAlarms call accepts. */
-const ALARM_NAMES_MAX = 100;
+/** Names that one DescribeAlarms call accepts, and records that it answers; unless said, it answers fewer. */
+const ALARMS_MAX = 100;
 
-/**
- * The state of each alarm by name. One that does not exist, or cannot be read, is `UNKNOWN`: a gate that is unknown
- * is closed.
- */
-export async function readAlarms(
-  names: readonly string[],
-): Promise<{ readonly name: string; readonly state: string }[]> {
-  if (names.length === 0) return [];
+type Alarm = { readonly name: string; readonly state: string };
+
+async function readStates(names: readonly string[]): Promise<Map<string, string>> {
   const states = new Map<string, string>();
-  try {
-    const answer = await cloudWatch.send(
+  let nextToken: string | undefined;
+  do {
+    const page = await cloudWatch.send(
       new DescribeAlarmsCommand({
-        AlarmNames: names.slice(0, ALARM_NAMES_MAX),
+        AlarmNames: [...names],
         AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        MaxRecords: ALARMS_MAX,
+        ...(nextToken === undefined ? {} : { NextToken: nextToken }),
       }),
     );
-    for (const alarm of [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])]) {
+    for (const alarm of [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])]) {
       states.set(alarm.AlarmName ?? '', alarm.StateValue ?? 'UNKNOWN');
     }
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return states;
+}
+
+async function readSome(names: readonly string[]): Promise<Alarm[]> {
+  try {
+    const states = await readStates(names);
+    return names.map((name) => ({ name, state: states.get(name) ?? 'UNKNOWN' }));
   } catch (error) {
     const reason = error instanceof Error ? error.name : String(error);
     return names.map((name) => ({ name, state: `UNKNOWN (${reason})` }));
   }
-  return names.map((name) => ({ name, state: states.get(name) ?? 'UNKNOWN' }));
+}
+
+/**
+ * The state of each alarm by name. One that does not exist, or cannot be read, is `UNKNOWN`: a gate that is unknown
+ * is closed.
+ *
+ * @param names Any number: a policy has up to a hundred, and a stricter one adds its own in the middle of a rollout.
+ */
+export async function readAlarms(names: readonly string[]): Promise<Alarm[]> {
+  const alarms: Alarm[] = [];
+  for (let index = 0; index < names.length; index += ALARMS_MAX) {
+    alarms.push(...(await readSome(names.slice(index, index + ALARMS_MAX))));
+  }
+  return alarms;
 }

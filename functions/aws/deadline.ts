@@ -9,6 +9,11 @@ export function setDeadline(remainingMilliseconds: number): void {
   deadlineAt = now() + remainingMilliseconds;
 }
 
+/** Until the invocation is over, whatever it does. */
+export function millisecondsLeft(): number {
+  return deadlineAt - now();
+}
+
 /** Where `stopWhenOver` belongs: before the call is built, and outside of the SDK's own retries. */
 export const FIRST = { step: 'initialize', name: 'stopWhenOver', priority: 'high' } as const;
 

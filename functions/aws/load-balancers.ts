@@ -14,6 +14,9 @@ import { inParallel } from './parallel.ts';
 const loadBalancing = new ElasticLoadBalancingV2Client({ maxAttempts: 5 });
 loadBalancing.middlewareStack.add(stopWhenOver, FIRST);
 
+/** Parallel reads: one per target group. */
+const READS_MAX = 5;
+
 async function readOne(targetGroupArn: string): Promise<TargetGroupHealth> {
   try {
     const answer = await loadBalancing.send(
@@ -35,13 +38,8 @@ async function readOne(targetGroupArn: string): Promise<TargetGroupHealth> {
 export async function readTargetHealth(
   targetGroupArns: readonly string[],
 ): Promise<TargetGroupHealth[]> {
-  const health: TargetGroupHealth[] = [];
-  for (const arn of targetGroupArns) health.push(await readOne(arn));
-  return health;
+  return inParallel(targetGroupArns, READS_MAX, readOne);
 }
-
-/** Parallel reads: one per target group. */
-const READS_MAX = 5;
 
 async function readDelay(targetGroupArn: string): Promise<number | undefined> {
   try {

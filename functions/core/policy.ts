@@ -131,7 +131,7 @@ const gates = z.strictObject({
   services: z.boolean().default(true),
   /** True: while a wave bakes, no target group may have more unhealthy targets than before (one call each per look). */
   targetHealth: z.boolean().default(false),
-  /** Name or ARN of your own Lambda function that may hold a baking wave: it answers {verdict: open|closed, reason}. */
+  /** Name or ARN of your own Lambda function that may hold a baking wave: it answers {verdict: open|closed, reason} within 40 seconds. */
   hook: z
     .string()
     .regex(/^[A-Za-z0-9:_-]{1,170}$/, 'expected the name or ARN of a Lambda function')

@@ -1,8 +1,10 @@
 // Scenarios: failure budgets, windows, calendars, alarms, fleets of odd shapes, and a plan without a rollout.
 
 import { describe, expect, it } from 'vitest';
+import { FLEET_PARAMETER_PREFIX } from '../../infra/names.ts';
 import type { FleetPlan, ServicePlan } from '../../simulator/fleet-file/fleet-plan.ts';
-import { idsOf, runRollout, smallFleet, withRelease } from '../support/rollout.ts';
+import type { Fleet } from '../../simulator/fleet-file/schema.ts';
+import { CLUSTER, idsOf, runRollout, smallFleet, withRelease } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const WEB: ServicePlan = {
@@ -266,4 +268,57 @@ it('a plan only: nothing is touched, the hosts are only asked', async () => {
   const own = /^(dynamodb:|events:PutEvents|states:SendTask)/;
   const others = [...ended.watched.mutations.keys()].filter((call) => !own.test(call));
   expect(others).toEqual(['ssm:SendCommand']);
+});
+
+describe('as many gates as there may be', () => {
+  const names = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => `alarm-${from + index}`);
+
+  function withAlarms(count: number): Fleet {
+    const alarms = names(0, count).map((AlarmName) => ({ AlarmName, StateValue: 'OK' as const }));
+    return { ...smallFleet(), alarms };
+  }
+
+  it('60 alarms, all OK: updated', async () => {
+    const gates = { alarms: names(0, 60) };
+    const ended = await runRollout({ fleet: withAlarms(60), policy: { gates } });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+  });
+
+  it('the 60th of them fires: nothing starts', async () => {
+    const fires = { name: 'alarm-fires', subject: 'alarm-59', parameters: { seconds: 0 } };
+    const gates = { alarms: names(0, 60) };
+    const ended = await runRollout({ fleet: withAlarms(60), faults: [fires], policy: { gates } });
+    expectEnd(ended, 'Halted', ['NotStarted', 'NotStarted']);
+    expect(ended.reason).toContain('alarm alarm-59 is in ALARM');
+  });
+
+  it('120, because a person added some in the middle: all of them are read', async () => {
+    const fleet = { ...smallFleet({ containerInstances: 6 }), alarms: withAlarms(120).alarms };
+    const value = JSON.stringify({ gates: { alarms: names(60, 120) } });
+    const tightened = {
+      ...{ name: 'parameter-changed', subject: `${FLEET_PARAMETER_PREFIX}/${CLUSTER}` },
+      ...{ fromSeconds: 130, parameters: { value } },
+    };
+    const ended = await runRollout({
+      ...{ fleet, faults: [tightened], policy: { gates: { alarms: names(0, 60) } } },
+    });
+    expectEnd(ended, 'Succeeded');
+    expect(ended.journal.map(({ what }) => what)).toContain('policy tightened');
+    expect(Object.values(ended.outcomes).every((one) => one === 'Updated')).toBe(true);
+  });
+
+  it('24 target groups whose health is read slowly: read side by side, the wave bakes', async () => {
+    const services = Array.from({ length: 24 }, (_, index) => ({
+      ...WEB,
+      ...{ name: `web-${index}`, cpu: 32, memory: 64, deregistrationDelaySeconds: 1 },
+    }));
+    const subject = 'elasticloadbalancing:DescribeTargetHealth';
+    const slow = { name: 'api-slow', subject, parameters: { seconds: 4 } };
+    const ended = await runRollout({
+      fleet: smallFleet({ services }),
+      ...{ faults: [slow], policy: { gates: { targetHealth: true } } },
+    });
+    expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+  });
 });

@@ -28,6 +28,20 @@ describe('CloudWatchService alarms', () => {
     expect(byState).toMatchObject({ MetricAlarms: [{ AlarmName: 'latency' }] });
   });
 
+  it('answers fifty a page unless asked for more, also by name', async () => {
+    const { call, cloudwatch } = setUp();
+    const AlarmNames = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+    cloudwatch.load(AlarmNames.map((AlarmName) => ({ AlarmName, StateValue: 'OK' as const })));
+    const first = await call(cloudwatch, 'DescribeAlarms', { AlarmNames });
+    expect(first.MetricAlarms).toHaveLength(50);
+    const { NextToken } = first;
+    const rest = await call(cloudwatch, 'DescribeAlarms', { AlarmNames, NextToken });
+    expect(rest.MetricAlarms).toHaveLength(10);
+    expect(rest.NextToken).toBeUndefined();
+    const all = await call(cloudwatch, 'DescribeAlarms', { AlarmNames, MaxRecords: 100 });
+    expect(all.MetricAlarms).toHaveLength(60);
+  });
+
   it('announces a change of state, and only a change', async () => {
     const { call, cloudwatch, emitted } = setUp();
     const input = { AlarmName: 'web-5xx', StateValue: 'ALARM', StateReason: 'test' };

@@ -5,6 +5,7 @@ import { now } from './aws/clock.ts';
 import { publish } from './aws/events.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
+import { log } from './aws/log.ts';
 import { tellDispatcher } from './aws/progress.ts';
 import { changeControl, type Rollout, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
@@ -41,6 +42,14 @@ async function wake(request: RolloutAction): Promise<void> {
   if (approval) await evaluate(approval, 'event');
 }
 
+async function tried(what: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    log.error(`the request stands, its ${what} failed`, { reason: String(error) });
+  }
+}
+
 /** What an action leaves in the record: every one is kept, so that none is lost when nobody waits for it yet. */
 function changeOf(action: RolloutAction['action'], asked: Asked): Partial<Control> {
   return action === 'resume' ? { pause: undefined } : { [action]: asked };
@@ -59,20 +68,21 @@ export const handler = lambda(input, async (request) => {
   if (request.action === 'release-quarantine') {
     const { variant, arch, version } = request;
     await releaseQuarantine(`${variant}/${arch}`, version);
-    await journal(`quarantine-${variant}-${arch}`, {
-      what: 'released',
-      who: request.by,
-      why: `version ${version} may be tried again`,
-    });
+    const why = `version ${version} may be tried again`;
+    const entry = { what: 'released', who: request.by, why };
+    await tried('journal', journal(`quarantine-${variant}-${arch}`, entry));
     return { verdict: 'released', reason: `${variant}/${arch} ${version} may be tried again` };
   }
   const rollout = await readRollout(request.rolloutId);
   requireEffect(request, rollout);
   const { action, by: who } = request;
   const milestone = { event: 'Rollout Controlled' as const, action, by: who };
-  await journal(request.rolloutId, { what: action, who, why: 'asked by hand' }, milestone);
-  await changeControl(rollout, changeOf(action, { by: who, at: now() }));
-  await wake(request);
+  const asked = { by: who, at: now() };
+  await changeControl(rollout, changeOf(action, asked));
+  // It stands now: what follows must not tell whoever asked that it failed.
+  const entry = { what: action, who, why: 'asked by hand', at: asked.at };
+  await tried('journal', journal(request.rolloutId, entry, milestone));
+  await tried('wake', wake(request));
   // Last, because nobody's abort may wait for an event bus.
   await publish({
     event: milestone.event,

@@ -18,7 +18,11 @@ export interface JournalEntry {
 /** Prefix of the index key of what has not been told yet. */
 export const UNTOLD = 'TELL#';
 
-/** Appends to the rollout's journal: who or what did what, when and why. Never fails the caller's work. */
+/**
+ * Appends to the rollout's journal: who or what did what, when and why.
+ *
+ * @throws {Error} When the table does not take it: what must stand without it catches that.
+ */
 export async function journal(
   rolloutId: string,
   entry: JournalEntry,

@@ -41,7 +41,7 @@ export type PinStep =
 const ROUNDS_MAX = 3;
 const ASK_AGAIN_MILLISECONDS = 9 * 60_000;
 const ASK_RARELY_MILLISECONDS = 59 * 60_000;
-/** Without the table each sweep fails, and Lambda repeats it within a minute or two: that is one round. */
+/** A sweep may be invoked twice, and a command is sent again when its answer is lost: that is one round. */
 const ROUND_MILLISECONDS = 300_000;
 /** No host runs it, so the first answer says which it does. */
 const UNKNOWN_VERSION = '0.0.0';

@@ -1,4 +1,4 @@
-// Each thing a function may be permitted, as narrow as AWS allows; which function may do what is in functions.ts.
+// Each thing a function may be permitted, as narrow as AWS allows; which function may do what is in function-grants.ts.
 
 import { deployedNames } from '../documents.ts';
 import type { Fleet } from '../fleets.ts';

@@ -58,6 +58,19 @@ function watchDownloads(region: Region): number[] {
 }
 
 describe('abort', () => {
+  it('whose line for the journal is refused is granted all the same', async () => {
+    const parameters = { naming: 'abort' };
+    const ended = await runRollout({
+      faults: [{ name: 'api-access-denied', subject: 'dynamodb:PutItem', parameters }],
+      meanwhile: async ({ untilState, control }) => {
+        await untilState('update-container-instance', 'DrainContainerInstance');
+        expect(await control('abort')).toMatchObject({ verdict: 'abort' });
+      },
+    });
+    expectEnd(ended, 'Halted', ['Updated', 'NotStarted']);
+    expect(ended.reason).toContain('aborted by ana');
+  });
+
   it('while hosts download: closed when the last has ended, however many commands others send', async () => {
     let ends: readonly number[] = [];
     const ended = await runRollout({

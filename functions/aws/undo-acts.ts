@@ -3,7 +3,7 @@
 import type { HostFacts, UndoAction } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { sendDocument } from './documents.ts';
-import { rebootHost } from './ec2.ts';
+import { rebootHost, wasRefused } from './ec2.ts';
 import { setContainerInstanceState } from './ecs.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { updateInstance } from './instance-store.ts';
@@ -62,18 +62,29 @@ async function restoreSettings(
   await sendDocument('status', [undoing.ec2InstanceId], parameters, comment);
 }
 
-/** Flipping needs no download; only the admin container can do it. */
+/** What the host was asked last is forgotten: it is about to change. */
+const UNASKED = { probeCommandId: undefined, probeSentAt: undefined, unreachable: undefined };
+
+/**
+ * Flipping needs no download; only the admin container can do it. Until its command is known nobody knows whether it
+ * was sent, and it may be sent again: it names the boot that it is for. What the host has answered stays until then, so
+ * that a call which fails again and again uses up the patience of whoever repeats it.
+ *
+ * @throws {Error} When Systems Manager does not know the host.
+ */
 async function sendBack(
   undoing: Undoing,
   record: InstanceRecord,
   action: 'flip-partitions' | 'roll-back',
   bootId: string,
 ): Promise<void> {
+  const { ec2InstanceId } = undoing;
+  const intended = await noteAction(undoing, record, action, { rollBackCommandId: undefined });
   const flips = action === 'flip-partitions';
   const seconds = flips ? FLIP_SECONDS : ROLL_BACK_SECONDS;
   const sent = await sendDocument(
     'roll-back',
-    [undoing.ec2InstanceId],
+    [ec2InstanceId],
     {
       BootId: bootId,
       TargetVersion: record.fromVersion ?? '',
@@ -83,8 +94,24 @@ async function sendBack(
     },
     `rollout ${undoing.rolloutId}: roll back`,
   );
-  const rollBackCommandId = sent.kind === 'sent' ? sent.commandId : undefined;
-  await noteAction(undoing, record, action, { rollBackCommandId });
+  if (sent.kind === 'unknown-instance') {
+    throw new Error(
+      `Cannot take ${ec2InstanceId} back to ${record.fromVersion}: Systems Manager does not know it at the moment`,
+    );
+  }
+  await noteAction(undoing, intended, action, { ...UNASKED, rollBackCommandId: sent.commandId });
+}
+
+/** Nothing on the host makes a second one harmless: only what certainly did not happen may be asked for again. */
+async function rebootByEc2(undoing: Undoing, record: InstanceRecord): Promise<void> {
+  await noteAction(undoing, record, 'reboot-host', UNASKED);
+  try {
+    await rebootHost(undoing.ec2InstanceId);
+  } catch (error) {
+    if (wasRefused(error))
+      await updateInstance(undoing, undoing.ec2InstanceId, { undo: record.undo });
+    throw error;
+  }
 }
 
 /**
@@ -102,14 +129,14 @@ export async function actOnce(
 ): Promise<void> {
   const { ec2InstanceId, rolloutId } = undoing;
   const bootId = host.kind === 'answered' ? host.bootId : (record.bootIdBefore ?? '');
-  const noted = await noteAction(undoing, record, action, {
-    probeCommandId: undefined,
-    probeSentAt: undefined,
-    unreachable: undefined,
-    ...(host.kind === 'unclear' ? { unclearAt: now() } : {}),
-  });
+  const intend = () =>
+    noteAction(undoing, record, action, {
+      ...UNASKED,
+      ...(host.kind === 'unclear' ? { unclearAt: now() } : {}),
+    });
   switch (action) {
     case 'ask-host': {
+      const noted = await intend();
       const parameters = {
         ...restoring(record),
         ExpectVersion: record.fromVersion ?? '',
@@ -130,21 +157,24 @@ export async function actOnce(
       return;
     }
     case 'cancel': {
+      await intend();
       const parameters = { BootId: bootId, ...restoring(record) };
       await sendDocument('cancel', [ec2InstanceId], parameters, `rollout ${rolloutId}: cancel`);
       return;
     }
     case 'flip-partitions':
     case 'roll-back':
-      await sendBack(undoing, noted, action, bootId);
+      await sendBack(undoing, record, action, bootId);
       return;
     case 'reboot-host':
-      await rebootHost(ec2InstanceId);
+      await rebootByEc2(undoing, record);
       return;
     case 'replace-host':
+      await intend();
       await replaceHost(undoing, record);
       return;
     case 'return-to-service':
+      await intend();
       await putBackProtection(undoing, record);
       if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
       await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');

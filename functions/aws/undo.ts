@@ -95,6 +95,7 @@ async function facts(
     replacement: await readReplacement(undoing.clusterArn, record),
     decided: record.undo?.decided,
     rollBackRefused: await refusal(record),
+    rollBackUnsent: record.undo?.rollBackCommandId === undefined,
     policy: {
       rebootDead: rollout.policy.rollback.rebootDead,
       replaceDead: rollout.policy.rollback.replaceDead,

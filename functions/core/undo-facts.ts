@@ -71,6 +71,8 @@ export interface UndoFacts {
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** Why the host did not do what the last rollback asked, in its own words. */
   readonly rollBackRefused?: string | undefined;
+  /** The command of the last rollback is not known: its call failed, or whoever made it died. */
+  readonly rollBackUnsent?: boolean | undefined;
   /** Epoch milliseconds at which the host last ran something without being understood; absent: never. */
   readonly unclearAt?: number | undefined;
   /** When each action was last done. */

@@ -1,11 +1,12 @@
 // Decides the next step of undoing a failed update: toward ACTIVE, except for an instance on a bad image.
 
-import { HOST_WAS_UP, judgeGone } from './gone.ts';
+import { judgeGone } from './gone.ts';
 import { isoInstant } from './instant.ts';
 import type { Outcome } from './model.ts';
-import { CLOCK_SKEW_MILLISECONDS, neverRebooted } from './reboot.ts';
+import { neverRebooted } from './reboot.ts';
 import { judgeReplacement } from './replacement.ts';
 import type { UndoAction, UndoFacts } from './undo-facts.ts';
+import { agentDueAt, harmlessAt, hostDueAt, wasSentBack } from './undo-patience.ts';
 
 export type UndoStep =
   | { readonly kind: 'over'; readonly outcome: Outcome; readonly reason: string }
@@ -15,24 +16,6 @@ export type UndoStep =
   | { readonly kind: 'wait'; readonly seconds: number; readonly reason: string };
 
 const LOOK_AGAIN_SECONDS = 20;
-/** Seconds of all patience below put together: what an undo may take at worst. */
-const UNDO_SECONDS_MAX = 4500;
-/** An agent may take this long after a boot before it counts as broken. */
-const AGENT_PATIENCE_MILLISECONDS = 600_000;
-/** A host may stay silent this long after a reboot before it counts as dead; usual reboots take under two minutes. */
-const SILENCE_PATIENCE_MILLISECONDS = 900_000;
-/** A rollback may be delivered late (180 s), downloads (900 s) and then reboots. */
-const ROLL_BACK_PATIENCE_MILLISECONDS = 1_500_000;
-/** The same without a download: late delivery (180 s), the admin container's start and image, and the reboot. */
-const FLIP_PATIENCE_MILLISECONDS = 600_000;
-/** EC2 resets a host that does not shut down within four minutes (EC2 User Guide, reboot your instance). */
-const EC2_REBOOT_MILLISECONDS = 300_000;
-
-/** Seconds that an undo may take at worst. */
-export function undoSecondsMax(policy: { readonly allowAdminContainer: boolean }): number {
-  return UNDO_SECONDS_MAX + (policy.allowAdminContainer ? FLIP_PATIENCE_MILLISECONDS / 1000 : 0);
-}
-
 function wait(reason: string): UndoStep {
   return { kind: 'wait', seconds: LOOK_AGAIN_SECONDS, reason };
 }
@@ -84,10 +67,6 @@ export function decideUndo(facts: UndoFacts): UndoStep {
 }
 
 const REBOOTS: ReadonlySet<UndoAction> = new Set(['flip-partitions', 'roll-back', 'reboot-host']);
-
-function wasSentBack({ done }: UndoFacts): boolean {
-  return done['roll-back'] !== undefined || done['flip-partitions'] !== undefined;
-}
 
 const BROUGHT_HOME =
   'nothing was recorded of the rollout for a while; meanwhile the sweep verified it and returned it to service';
@@ -143,25 +122,6 @@ function left({ instance }: UndoFacts): string {
   return instance?.status === 'DRAINING' ? 'left drained' : 'somebody else has it in service';
 }
 
-/** Until when a host may be busy with the last thing that rebooted it. */
-function hostDueAt({ beganAt, done }: UndoFacts): number {
-  const rebootedAt = Math.max(beganAt, done['reboot-host'] ?? beganAt);
-  const never = Number.NEGATIVE_INFINITY;
-  return Math.max(
-    rebootedAt + SILENCE_PATIENCE_MILLISECONDS,
-    (done['flip-partitions'] ?? never) + FLIP_PATIENCE_MILLISECONDS,
-    (done['roll-back'] ?? never) + ROLL_BACK_PATIENCE_MILLISECONDS,
-  );
-}
-
-/** Until when the ECS agent may still connect. */
-function agentDueAt(facts: UndoFacts): number {
-  const { beganAt, cause, done } = facts;
-  const rebooted = done['reboot-host'] !== undefined || wasSentBack(facts);
-  const sinceAt = !rebooted && HOST_WAS_UP.has(cause.error) ? beganAt : hostDueAt(facts);
-  return sinceAt + AGENT_PATIENCE_MILLISECONDS;
-}
-
 /** It lives: neither an EC2 reboot nor a replacement would be right, and nothing says what it runs. */
 function undoUnclear(facts: UndoFacts, why: string): UndoStep {
   return facts.now < hostDueAt(facts)
@@ -190,16 +150,6 @@ function undoSilent(facts: UndoFacts, why: string): UndoStep {
   return over(
     'NeedsAttention',
     `it never came back after its reboot (${why}); ${left(facts)}: replace it`,
-  );
-}
-
-/** Until when a reboot that was asked for may still happen to the boot that answered. */
-function harmlessAt(facts: UndoFacts, onOldBoot: boolean): number {
-  const never = Number.NEGATIVE_INFINITY;
-  return Math.max(
-    // Other boots refuse the command: it names the old one.
-    onOldBoot ? facts.notAfterAt + CLOCK_SKEW_MILLISECONDS : never,
-    (facts.done['reboot-host'] ?? never) + EC2_REBOOT_MILLISECONDS,
   );
 }
 
@@ -278,6 +228,12 @@ function undoNewVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
 /** Sent back, and on the new version still: not rebooted yet, or the host could not do it that way. */
 function undoNotYetBack(facts: UndoFacts): UndoStep {
   const { cause, done, fromVersion, now, rollBackRefused, toVersion } = facts;
+  if (facts.rollBackUnsent) {
+    return act(
+      done['roll-back'] === undefined ? 'flip-partitions' : 'roll-back',
+      `nobody knows whether the rollback to ${fromVersion} was sent; sent again: its host does it only once`,
+    );
+  }
   if (rollBackRefused === undefined && now < hostDueAt(facts)) {
     return act('ask-host', 'the rollback has not rebooted it yet');
   }

@@ -2,7 +2,7 @@
 
 import { isoInstant } from './instant.ts';
 import type { Policy } from './policy.ts';
-import { undoSecondsMax } from './undo.ts';
+import { undoSecondsMax } from './undo-patience.ts';
 
 /** A maintenance window as an absolute instant, and what the calendars said. */
 export interface WindowState {

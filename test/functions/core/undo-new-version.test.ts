@@ -74,6 +74,36 @@ describe('decideUndo() of a host on the new version', () => {
   });
 });
 
+describe('decideUndo() of a rollback whose command is not known', () => {
+  const late = { host: BOOTED, instance: disconnected, beganAt: NOW - 60 * MINUTE };
+
+  it.each([
+    ['roll-back', { 'roll-back': NOW }],
+    ['roll-back', { 'roll-back': NOW - 60 * MINUTE }],
+    ['roll-back', { 'flip-partitions': NOW - 20 * MINUTE, 'roll-back': NOW }],
+    ['flip-partitions', { 'flip-partitions': NOW - 20 * MINUTE }],
+  ] as const)('decideUndo() sends the %s again, however long ago it was meant', (action, done) => {
+    expect(step({ ...late, done, rollBackUnsent: true })).toEqual({
+      kind: 'act',
+      action,
+      reason:
+        'nobody knows whether the rollback to 1.64.0 was sent; sent again: its host does it only once',
+    });
+  });
+
+  it('decideUndo() takes what it did all the same for done', () => {
+    const facts = { ...late, done: { 'roll-back': NOW - MINUTE }, rollBackUnsent: true };
+    expect(step({ ...facts, host: answered('boot-3', '1.64.0'), instance: drained })).toMatchObject(
+      { kind: 'return', outcome: 'RolledBack' },
+    );
+  });
+
+  it('decideUndo() sends none where none was meant', () => {
+    const facts = { host: BOOTED, instance: disconnected, rollBackUnsent: true };
+    expect(step(facts)).toMatchObject({ action: 'ask-host' });
+  });
+});
+
 describe('decideUndo() of a new version that fails, where the admin container is allowed', () => {
   const policy = { ...factsOf().policy, allowAdminContainer: true };
   const late = { host: BOOTED, instance: disconnected, beganAt: NOW - 60 * MINUTE, policy };

@@ -37,6 +37,8 @@ export interface Script {
     readonly terminatesAfterSeconds: number | null;
     readonly newcomerAfterSeconds: number | null;
   } | null;
+  /** How the first calls that should take the host back fail, in turn, or reboot it through EC2. */
+  readonly failingCalls: readonly ('refused' | 'answer-lost')[];
   /** Which questions are lost, in turn. */
   readonly lost: readonly boolean[];
   readonly meddling: {
@@ -71,12 +73,16 @@ export class UndoWorld {
   instance: { status: string; owned: boolean } | undefined = { status: 'DRAINING', owned: true };
   /** How often the undo did what. */
   readonly acts = new Map<UndoAction, number>();
+  /** How often its host did what should take it back. */
+  readonly sentBack = new Map<UndoAction, number>();
   readonly #script: Script;
   readonly #done: Partial<Record<UndoAction, number>> = {};
   replacement: Replacement | undefined;
   #question: Question | undefined;
   #questions = 0;
   #boots = 1;
+  #failed = 0;
+  #rollBackUnsent = false;
   #events: { at: number; run: () => void }[] = [];
 
   constructor(script: Script) {
@@ -113,6 +119,7 @@ export class UndoWorld {
       notAfterAt: NOW + notAfterSeconds * SECOND,
       beganAt: NOW,
       done: { ...this.#done },
+      rollBackUnsent: this.#rollBackUnsent,
       replacement: this.replacement,
       policy,
     };
@@ -183,15 +190,28 @@ export class UndoWorld {
       : { kind: 'asked', sentAt: question.askedAt };
   }
 
+  /** As the acts do it: what was refused has not happened, what a lost answer hides has. */
+  #failingCall(action: UndoAction): 'refused' | 'answer-lost' | undefined {
+    const isGuarded = action === 'roll-back' || action === 'flip-partitions';
+    if (!isGuarded && action !== 'reboot-host') return undefined;
+    const how = this.#script.failingCalls[this.#failed++];
+    this.#rollBackUnsent = isGuarded && how !== undefined;
+    return how;
+  }
+
   #act(action: UndoAction): void {
-    this.#done[action] = this.now;
+    const failing = this.#failingCall(action);
+    const isRefusedReboot = action === 'reboot-host' && failing === 'refused';
+    if (!isRefusedReboot) this.#done[action] = this.now;
+    // Whoever repeats a failing call has the same answer still.
+    if (failing === undefined) this.#question = undefined;
+    if (failing === 'refused') return;
     this.acts.set(action, (this.acts.get(action) ?? 0) + 1);
-    this.#question = undefined;
     const { rollBack, flip, ec2Reboot } = this.#script;
     if (action === 'ask-host') this.#ask();
     if (action === 'cancel' && this.#up() && this.#script.cancelWorks) this.armed = false;
-    if (action === 'roll-back') this.#sendBack(rollBack);
-    if (action === 'flip-partitions') this.#sendBack(flip);
+    if (action === 'roll-back') this.#sendBack(action, rollBack);
+    if (action === 'flip-partitions') this.#sendBack(action, flip);
     if (action === 'replace-host') this.#replace();
     if (action === 'reboot-host' && ec2Reboot.afterSeconds !== null) {
       this.#in(ec2Reboot.afterSeconds, () => {
@@ -200,11 +220,15 @@ export class UndoWorld {
     }
   }
 
-  #sendBack({ afterSeconds, into }: Script['rollBack']): void {
+  #sendBack(action: UndoAction, { afterSeconds, into }: Script['rollBack']): void {
     if (afterSeconds === null || !this.#up()) return;
     const { id } = this.running;
-    // The document names the boot, too.
-    this.#in(afterSeconds, () => this.running.id === id && this.#bootInto(into));
+    this.#in(afterSeconds, () => {
+      // The document names the boot, too.
+      if (this.running.id !== id) return;
+      this.sentBack.set(action, (this.sentBack.get(action) ?? 0) + 1);
+      this.#bootInto(into);
+    });
   }
 
   #replace(): void {

@@ -3,7 +3,7 @@
 import type { HostPosture } from '../core/host-report.ts';
 import type { Outcome } from '../core/model.ts';
 import type { Moving } from '../core/room.ts';
-import type { UndoAction } from '../core/undo-facts.ts';
+import type { UndoDone } from '../core/undo-facts.ts';
 import type { SavedSettings } from './documents.ts';
 import type { ScaleIn } from './protection.ts';
 
@@ -121,6 +121,8 @@ export interface UndoRecord {
   readonly rollBackCommandId?: string | undefined;
   /** When the host last ran what we sent, without saying anything that could be understood. */
   readonly unclearAt?: number | undefined;
+  /** Since when every look has shown its ECS agent away. */
+  readonly agentAwaySinceAt?: number | undefined;
   /** Why the probe could not even be sent. */
   readonly unreachable?: string | undefined;
   /** What it comes to, once the return to service was decided: written before it is carried out. */
@@ -134,5 +136,5 @@ export interface UndoRecord {
       }
     | undefined;
   /** When each action was last done. */
-  readonly done: Partial<Record<UndoAction, number>>;
+  readonly done: UndoDone;
 }

@@ -1,6 +1,6 @@
 // What an undo does, one thing at a time: asks the host, takes it back, reboots or replaces it, returns it to service.
 
-import type { HostFacts, UndoAction } from '../core/undo-facts.ts';
+import type { HostFacts, UndoAction, UndoDone } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
 import { sendDocument } from './documents.ts';
 import { rebootHost, wasRefused } from './ec2.ts';
@@ -30,7 +30,7 @@ const FLIP_SECONDS = 300;
 export async function noteAction(
   undoing: Undoing,
   record: InstanceRecord,
-  action: UndoAction,
+  action: keyof UndoDone,
   more: Partial<InstanceRecord['undo']> = {},
 ): Promise<InstanceRecord> {
   const undo = record.undo ?? { error: '', because: '', beganAt: now(), done: {} };
@@ -173,12 +173,17 @@ export async function actOnce(
       await intend();
       await replaceHost(undoing, record);
       return;
-    case 'return-to-service':
-      await intend();
-      await putBackProtection(undoing, record);
-      if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
-      await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
-      await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
-      return;
   }
+}
+
+/** Its intent is written already, with what it comes to. Safe to repeat at any point. */
+export async function returnToService(
+  undoing: Undoing,
+  record: InstanceRecord,
+  host: HostFacts,
+): Promise<void> {
+  await putBackProtection(undoing, record);
+  if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
+  await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
+  await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
 }

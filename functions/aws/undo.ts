@@ -18,7 +18,7 @@ import { fateOfReboot } from './reboot-fate.ts';
 import { readReplacement } from './replacement.ts';
 import { type Rollout, readRollout } from './rollout-record.ts';
 import { commandsSince, homeComment } from './traces.ts';
-import { actOnce, noteAction, type Undoing } from './undo-acts.ts';
+import { actOnce, noteAction, returnToService, type Undoing } from './undo-acts.ts';
 
 export type Undone =
   | { readonly verdict: 'undone'; readonly outcome: Outcome; readonly reason: string }
@@ -60,6 +60,18 @@ async function broughtHome(
   return sent.some(({ comment }) => comment === homeComment(rolloutId));
 }
 
+function agentAwaySince(
+  { undo }: InstanceRecord,
+  seen: { readonly agentConnected: boolean } | undefined,
+): number | undefined {
+  if (!seen || seen.agentConnected) return undefined;
+  return undo?.agentAwaySinceAt ?? now();
+}
+
+function withAgent(record: InstanceRecord, agentAwaySinceAt: number | undefined): InstanceRecord {
+  return record.undo ? { ...record, undo: { ...record.undo, agentAwaySinceAt } } : record;
+}
+
 async function facts(
   undoing: Undoing,
   rollout: Rollout,
@@ -90,6 +102,7 @@ async function facts(
     rebootSentAt: record.rebootSentAt,
     bootedAt: record.bootedAt,
     beganAt: record.undo?.beganAt ?? now(),
+    agentAwaySinceAt: agentAwaySince(record, seen),
     unclearAt: record.undo?.unclearAt,
     done: record.undo?.done ?? {},
     replacement: await readReplacement(undoing.clusterArn, record),
@@ -164,16 +177,17 @@ export async function undoOnce(
       return { verdict: 'undone', outcome: step.outcome, reason: step.reason };
     case 'return': {
       const { outcome, reason } = step;
-      record = await noteAction(undoing, record, 'return-to-service', {
-        decided: { outcome, reason },
-      });
-      await actOnce(undoing, record, 'return-to-service', known.host, false);
+      const decided = { outcome, reason };
+      // What the host has answered stays: should the return fail, it is repeated, and nothing is asked anew.
+      const noted = await noteAction(undoing, record, 'return-to-service', { decided });
+      await returnToService(undoing, noted, known.host);
       return { verdict: 'undone', outcome, reason };
     }
     case 'act':
       await actOnce(
         undoing,
-        record,
+        // Written down with the intent.
+        withAgent(record, known.agentAwaySinceAt),
         step.action,
         known.host,
         posturePolicy(rollout, record) !== undefined,

@@ -21,15 +21,17 @@ export type HostFacts =
       readonly restored?: boolean | undefined;
     };
 
-/** What has been done, each at most once unless said. */
+/** What an undo does to a host on its way, each at most once unless said. */
 export type UndoAction =
   | 'ask-host'
   | 'cancel'
   | 'flip-partitions'
   | 'roll-back'
   | 'reboot-host'
-  | 'replace-host'
-  | 'return-to-service';
+  | 'replace-host';
+
+/** When each was last done. */
+export type UndoDone = Partial<Record<UndoAction | 'return-to-service', number>>;
 
 export interface UndoFacts {
   readonly now: number;
@@ -67,6 +69,8 @@ export interface UndoFacts {
   /** When the host had answered on its new boot. */
   readonly bootedAt?: number | undefined;
   readonly beganAt: number;
+  /** Since when every look has shown its ECS agent away; absent: it is connected. */
+  readonly agentAwaySinceAt?: number | undefined;
   /** What an earlier step decided before it returned the instance to service. */
   readonly decided?: { readonly outcome: Outcome; readonly reason: string } | undefined;
   /** Why the host did not do what the last rollback asked, in its own words. */
@@ -76,7 +80,7 @@ export interface UndoFacts {
   /** Epoch milliseconds at which the host last ran something without being understood; absent: never. */
   readonly unclearAt?: number | undefined;
   /** When each action was last done. */
-  readonly done: Partial<Record<UndoAction, number>>;
+  readonly done: UndoDone;
   /** A replacement through its Auto Scaling group that was begun. */
   readonly replacement?: Replacement | undefined;
   readonly policy: {

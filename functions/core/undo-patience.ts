@@ -38,12 +38,12 @@ export function hostDueAt({ beganAt, done }: UndoFacts): number {
   );
 }
 
-/** Until when the ECS agent may still connect. */
+/** Until when the ECS agent may still connect; one that was seen connected has its time again (ECS: several an hour). */
 export function agentDueAt(facts: UndoFacts): number {
-  const { beganAt, cause, done } = facts;
+  const { agentAwaySinceAt = Number.NEGATIVE_INFINITY, beganAt, cause, done } = facts;
   const rebooted = done['reboot-host'] !== undefined || wasSentBack(facts);
   const sinceAt = !rebooted && HOST_WAS_UP.has(cause.error) ? beganAt : hostDueAt(facts);
-  return sinceAt + AGENT_PATIENCE_MILLISECONDS;
+  return Math.max(sinceAt, agentAwaySinceAt) + AGENT_PATIENCE_MILLISECONDS;
 }
 
 /** Until when a reboot that was asked for may still happen to the boot that answered. */

@@ -62,6 +62,8 @@ export function decideUndo(facts: UndoFacts): UndoStep {
   if (instance.obsolete !== undefined) {
     return { kind: 'deregister', ...judgeGone(facts) };
   }
+  // Its return was decided, and did not succeed: to judge it anew would only find what happened since.
+  if (facts.decided) return comeBack(facts.decided.outcome, facts.decided.reason);
   if (reached !== 'rebooting') return comeBack(outcomeBeforeReboot(cause.error), cause.reason);
   return undoOnHost(facts, instance.agentConnected);
 }

@@ -100,3 +100,21 @@ describe('the EC2 reboot of a host that never came back', () => {
     expect(ended.instances[first]?.undo?.replacement).toBeUndefined();
   });
 });
+
+describe('the return to service of a verified host', () => {
+  it('is tried for a quarter of an hour where it is denied for good; nothing is taken back meanwhile', async () => {
+    const { bootedAt = 0 } = (await runRollout()).instances[first] ?? {};
+    const fromSeconds = (bootedAt - Date.parse(smallFleet().startAt)) / 1000;
+    const subject = 'ecs:UpdateContainerInstancesState';
+    const ended = await runRollout({
+      faults: [{ name: 'api-access-denied', subject, fromSeconds }],
+    });
+    expectEnd(ended, 'FailedDirty', ['NeedsAttention', 'NotStarted']);
+    const { reason, undo, finishedAt = 0 } = ended.instances[first] ?? {};
+    expect(reason).toMatch(/^the undo failed with AccessDenied/);
+    expect(undo?.decided?.outcome).toBe('Updated');
+    expect(finishedAt - (undo?.beganAt ?? 0)).toBeLessThan(30 * 60_000);
+    expect(ended.region.hosts.get(first)?.version).toBe('1.65.0');
+    expect(ended.watched.reboots.get(first)).toEqual({ api: 1, ec2: 0 });
+  });
+});

@@ -45,6 +45,14 @@ describe('decideUndo() of a host on the new version', () => {
     },
   );
 
+  it('decideUndo() does not roll back for one look at an agent that was connected before', () => {
+    const facts = { ...late, beganAt: NOW - 300 * MINUTE };
+    expect(step({ ...facts, agentAwaySinceAt: NOW })).toMatchObject({ action: 'ask-host' });
+    const since = NOW - 10 * MINUTE;
+    expect(step({ ...facts, agentAwaySinceAt: since + 1 })).toMatchObject({ action: 'ask-host' });
+    expect(step({ ...facts, agentAwaySinceAt: since })).toMatchObject({ action: 'roll-back' });
+  });
+
   it('decideUndo() leaves it drained where the policy allows no rollback', () => {
     const policy = { onVerifyFailure: false, rebootDead: true };
     expect(step({ ...late, policy })).toEqual({

@@ -131,6 +131,14 @@ describe('decideUndo() of a host that is back on the old version', () => {
     });
   });
 
+  it('decideUndo() gives up no agent for one look at it', () => {
+    const facts = { host: FELL_BACK, instance: disconnected, beganAt: NOW - 300 * MINUTE };
+    expect(step({ ...facts, agentAwaySinceAt: NOW })).toMatchObject({ action: 'ask-host' });
+    expect(step({ ...facts, agentAwaySinceAt: NOW - 10 * MINUTE })).toMatchObject({
+      outcome: 'NeedsAttention',
+    });
+  });
+
   it.each([
     ['a rollback', 'roll-back', 25 + 10],
     ['an EC2 reboot', 'reboot-host', 15 + 10],

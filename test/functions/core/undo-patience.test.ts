@@ -55,6 +55,15 @@ describe('agentDueAt()', () => {
   });
 });
 
+describe('agentDueAt() of an agent that comes and goes', () => {
+  it('agentDueAt() counts from when it went away, but never from earlier than otherwise', () => {
+    const facts = factsOf({ beganAt: BEGAN_AT });
+    expect(agentDueAt({ ...facts, agentAwaySinceAt: NOW })).toBe(NOW + 10 * MINUTE);
+    const earlier = { ...facts, agentAwaySinceAt: BEGAN_AT - MINUTE };
+    expect(agentDueAt(earlier)).toBe(agentDueAt(facts));
+  });
+});
+
 describe('harmlessAt()', () => {
   it('harmlessAt() counts the reboot command on the old boot only, with the clocks’ difference', () => {
     const facts = factsOf({ notAfterAt: NOW });

@@ -57,6 +57,14 @@ const scripts: fc.Arbitrary<Script> = fc.record({
     }),
     never,
   ),
+  flap: fc.option(
+    fc.record({
+      everySeconds: fc.integer({ min: 300, max: 3600 }),
+      seconds: fc.integer({ min: 5, max: 120 }),
+    }),
+    { nil: null, freq: 2 },
+  ),
+  failingReturns: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60 })),
   failingCalls: fc.array(fc.constantFrom('refused', 'answer-lost'), { maxLength: 3 }),
   lost: fc.array(fc.boolean(), { maxLength: 6 }),
   meddling: fc.option(
@@ -89,8 +97,10 @@ function undo(script: Script, judge: (step: UndoStep, world: UndoWorld) => void)
     const step = decideUndo(world.facts());
     judge(step, world);
     const instance = world.instance && { ...world.instance };
-    world.apply(step);
-    if (step.kind === 'over' || step.kind === 'return') return { world, last: step, instance };
+    const isLast = world.apply(step);
+    if (isLast && (step.kind === 'over' || step.kind === 'return')) {
+      return { world, last: step, instance };
+    }
     expect(world.now - NOW, 'the undo goes on and on').toBeLessThan(BOUND);
   }
 }
@@ -121,6 +131,37 @@ describe('decideUndo() applied again and again', () => {
         expect(instance).toEqual({ status: 'DRAINING', owned: true });
         expect(script.reached).toBe('rebooting');
       });
+    });
+  });
+
+  it('decideUndo() keeps to a return that fails, as long as it holds the instance drained', () => {
+    check((script) => {
+      let decided: UndoStep | undefined;
+      undo(script, (step, { instance }) => {
+        if (decided && instance?.status === 'DRAINING' && instance.owned) {
+          expect(step).toEqual(decided);
+        }
+        if (step.kind === 'return') decided = step;
+      });
+    });
+  });
+
+  it('decideUndo() takes no host back, nor gives it up, whose agent comes and goes', () => {
+    check((given) => {
+      const script: Script = {
+        ...given,
+        error: 'VerifyTimedOut',
+        reached: 'rebooting',
+        boot: 'to',
+        upAfterSeconds: 0,
+        agentAfterSeconds: { from: 0, to: 0, third: null, dead: null },
+        flap: given.flap ?? { everySeconds: 300, seconds: 60 },
+        lateRebootMarginSeconds: null,
+        lost: [],
+        meddling: null,
+      };
+      const { last } = undo(script, () => {});
+      expect(last).toMatchObject({ kind: 'return', outcome: 'Updated' });
     });
   });
 

@@ -2,7 +2,12 @@
 
 import type { Replacement } from '../../../functions/core/replacement.ts';
 import type { UndoStep } from '../../../functions/core/undo.ts';
-import type { HostFacts, UndoAction, UndoFacts } from '../../../functions/core/undo-facts.ts';
+import type {
+  HostFacts,
+  UndoAction,
+  UndoDone,
+  UndoFacts,
+} from '../../../functions/core/undo-facts.ts';
 import { NOW, SECOND } from './samples.ts';
 
 export const FROM = '1.64.0';
@@ -37,6 +42,10 @@ export interface Script {
     readonly terminatesAfterSeconds: number | null;
     readonly newcomerAfterSeconds: number | null;
   } | null;
+  /** From when the host is up: its ECS agent is away for a while, again and again. */
+  readonly flap: { readonly everySeconds: number; readonly seconds: number } | null;
+  /** How many returns to service fail before one does not. */
+  readonly failingReturns: number;
   /** How the first calls that should take the host back fail, in turn, or reboot it through EC2. */
   readonly failingCalls: readonly ('refused' | 'answer-lost')[];
   /** Which questions are lost, in turn. */
@@ -76,12 +85,16 @@ export class UndoWorld {
   /** How often its host did what should take it back. */
   readonly sentBack = new Map<UndoAction, number>();
   readonly #script: Script;
-  readonly #done: Partial<Record<UndoAction, number>> = {};
+  readonly #done: UndoDone = {};
   replacement: Replacement | undefined;
   #question: Question | undefined;
   #questions = 0;
   #boots = 1;
   #failed = 0;
+  #failedReturns = 0;
+  #decided: UndoFacts['decided'];
+  #agentAwaySinceAt: number | undefined;
+  #agentSeenAwayAt: number | undefined;
   #rollBackUnsent = false;
   #events: { at: number; run: () => void }[] = [];
 
@@ -106,6 +119,8 @@ export class UndoWorld {
 
   facts(): UndoFacts {
     const { error, reached, policy, notAfterSeconds } = this.#script;
+    const away = this.instance !== undefined && !this.#agentConnected();
+    this.#agentSeenAwayAt = away ? (this.#agentAwaySinceAt ?? this.now) : undefined;
     return {
       now: this.now,
       ec2InstanceId: 'i-0a',
@@ -118,6 +133,8 @@ export class UndoWorld {
       toVersion: TO,
       notAfterAt: NOW + notAfterSeconds * SECOND,
       beganAt: NOW,
+      agentAwaySinceAt: this.#agentSeenAwayAt,
+      decided: this.#decided,
       done: { ...this.#done },
       rollBackUnsent: this.#rollBackUnsent,
       replacement: this.replacement,
@@ -125,9 +142,16 @@ export class UndoWorld {
     };
   }
 
-  apply(step: UndoStep): void {
+  /** @returns Whether it was the last step. */
+  apply(step: UndoStep): boolean {
     if (step.kind === 'act') this.#act(step.action);
-    if (step.kind === 'return' && this.instance) this.instance = { status: 'ACTIVE', owned: false };
+    if (step.kind !== 'return') return step.kind === 'over' || step.kind === 'deregister';
+    const { outcome, reason } = step;
+    this.#decided = { outcome, reason };
+    this.#done['return-to-service'] = this.now;
+    if (this.#failedReturns++ < this.#script.failingReturns) return false;
+    if (this.instance) this.instance = { status: 'ACTIVE', owned: false };
+    return true;
   }
 
   /** Lets time pass, and what is due happen. */
@@ -152,8 +176,12 @@ export class UndoWorld {
   }
 
   #agentConnected(): boolean {
-    const after = this.#script.agentAfterSeconds[this.running.kind];
-    return this.#up() && after !== null && this.now >= this.running.upAt + after * SECOND;
+    const { agentAfterSeconds, flap } = this.#script;
+    const after = agentAfterSeconds[this.running.kind];
+    if (!this.#up() || after === null) return false;
+    const seconds = (this.now - this.running.upAt) / SECOND - after;
+    if (seconds < 0) return false;
+    return flap === null || seconds % flap.everySeconds < flap.everySeconds - flap.seconds;
   }
 
   #bootInto(kind: Boot): void {
@@ -200,6 +228,7 @@ export class UndoWorld {
   }
 
   #act(action: UndoAction): void {
+    this.#agentAwaySinceAt = this.#agentSeenAwayAt;
     const failing = this.#failingCall(action);
     const isRefusedReboot = action === 'reboot-host' && failing === 'refused';
     if (!isRefusedReboot) this.#done[action] = this.now;

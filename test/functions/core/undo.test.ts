@@ -201,7 +201,35 @@ describe('decideUndo() repeated after its own return', () => {
     });
   });
 
-  it('decideUndo() returns it again when ECS never took it', () => {
+  it.each([
+    ['rebooting', 'Updated', answered('boot-2', '1.64.0')],
+    ['rebooting', 'RolledBack', SILENT],
+    ['draining', 'Blocked', SILENT],
+  ] as const)(
+    'decideUndo() returns it again when ECS never took it, and asks nothing anew: %s, %s',
+    (reached, outcome, host) => {
+      const decided = { outcome, reason: 'as decided' };
+      for (const instance of [drained, disconnected]) {
+        for (const hosts of [host, { kind: 'not-asked' } as const]) {
+          const facts = { reached, done, decided, instance, host: hosts };
+          expect(step({ ...facts, beganAt: NOW - 300 * MINUTE })).toEqual({
+            kind: 'return',
+            ...decided,
+          });
+        }
+      }
+    },
+  );
+
+  it('decideUndo() does not return what somebody else drains by now, or what was terminated', () => {
+    const decided = { outcome: 'Updated', reason: 'as decided' } as const;
+    const taken = { ...drained, owned: false };
+    expect(step({ done, decided, instance: taken })).toMatchObject({ outcome: 'Yielded' });
+    const terminated = { ...disconnected, obsolete: 'terminated' as const };
+    expect(step({ done, decided, instance: terminated })).toMatchObject({ kind: 'deregister' });
+  });
+
+  it('decideUndo() returns it again when nothing tells what was decided', () => {
     expect(step({ reached: 'draining', done })).toMatchObject({ kind: 'return' });
     expect(step({ done, host: BOOTED })).toMatchObject({ kind: 'return', outcome: 'Updated' });
   });

@@ -1,7 +1,7 @@
 // The state of the small model: a few container instances, each with its host, its record and its execution.
 
 import type { Outcome } from '../../../functions/core/model.ts';
-import type { UndoAction } from '../../../functions/core/undo-facts.ts';
+import type { UndoDone } from '../../../functions/core/undo-facts.ts';
 
 /** What the undo knows of its question to the host. */
 export type Probe =
@@ -19,7 +19,7 @@ export interface UndoState {
   readonly error: string;
   /** Ticks since it began, and since each action was last done. */
   readonly age: number;
-  readonly done: Partial<Record<UndoAction, number>>;
+  readonly done: UndoDone;
   readonly decided?: Outcome | undefined;
   readonly probe: Probe;
 }

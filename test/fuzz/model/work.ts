@@ -3,7 +3,12 @@
 import { judgeAgent } from '../../../functions/core/agent.ts';
 import { judgeReboot } from '../../../functions/core/reboot.ts';
 import { decideUndo, type UndoStep } from '../../../functions/core/undo.ts';
-import type { HostFacts, UndoAction, UndoFacts } from '../../../functions/core/undo-facts.ts';
+import type {
+  HostFacts,
+  UndoAction,
+  UndoDone,
+  UndoFacts,
+} from '../../../functions/core/undo-facts.ts';
 import { type Instance, type Place, settled, TICK_SECONDS } from './state.ts';
 
 /** The core is only ever told how long ago something was. */
@@ -70,7 +75,7 @@ function undoStep(one: Instance): UndoStep {
     notAfterAt: notAfterAt(one),
     rebootSentAt: one.rebootSentAge === undefined ? undefined : instant(one.rebootSentAge),
     beganAt: instant(undo?.age ?? 0),
-    done: Object.fromEntries(done) as Partial<Record<UndoAction, number>>,
+    done: Object.fromEntries(done) as UndoDone,
     decided: undo?.decided && { outcome: undo.decided, reason: 'decided before' },
     policy: { onVerifyFailure: true, rebootDead: true },
   });

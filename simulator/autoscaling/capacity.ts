@@ -155,7 +155,7 @@ export class Capacity {
     const zone = group.availabilityZones.toSorted((a, b) => load(a) - load(b))[0];
     const { arch, variant, version } = launches;
     return {
-      ec2InstanceId: `i-${this.#kernel.random.stream('autoscaling.launch-id').hex(17)}`,
+      ec2InstanceId: this.#newInstanceId(),
       availabilityZone: zone ?? `${this.#kernel.region}a`,
       instanceType: launches.instanceType,
       bottlerocket: {
@@ -170,6 +170,14 @@ export class Capacity {
       timings: {},
       tags: [{ key: 'aws:autoscaling:groupName', value: group.name }],
     };
+  }
+
+  /** A fleet file that a region with this seed gave may name machines that were launched there. */
+  #newInstanceId(): string {
+    const stream = this.#kernel.random.stream('autoscaling.launch-id');
+    let id = `i-${stream.hex(17)}`;
+    while (this.#parts.hosts.get(id)) id = `i-${stream.hex(17)}`;
+    return id;
   }
 
   #join(ec2InstanceId: string): void {

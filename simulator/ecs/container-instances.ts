@@ -43,10 +43,14 @@ interface ContainerInstancesParts {
  */
 const IMPAIRED_AFTER_SECONDS = 300;
 
-function idAndArn(kernel: Kernel, given: NewContainerInstance): { id: string; arn: string } {
-  if (given.arn !== undefined) return { id: lastPart(given.arn), arn: given.arn };
-  const id = kernel.random.stream('ecs.container-instance-id').hex(32);
-  return { id, arn: containerInstanceArn(kernel, given.cluster.name, id) };
+function idAndArn(
+  kernel: Kernel,
+  ledger: Ledger,
+  { arn, cluster }: NewContainerInstance,
+): { id: string; arn: string } {
+  if (arn !== undefined) return { id: ledger.keepId(lastPart(arn)), arn };
+  const id = ledger.newId(() => kernel.random.stream('ecs.container-instance-id').hex(32));
+  return { id, arn: containerInstanceArn(kernel, cluster.name, id) };
 }
 
 const noCounts = () => ({
@@ -76,7 +80,7 @@ export class ContainerInstances {
     const { agentVersion, dockerVersion, agentConnected } = given;
     const now = kernel.clock.now();
     const instance: ContainerInstance = {
-      ...idAndArn(kernel, given),
+      ...idAndArn(kernel, ledger, given),
       ...noCounts(),
       ...{ cluster, ec2InstanceId, availabilityZone, capacityProviderName },
       ...{ agentVersion, dockerVersion, agentConnected },

@@ -51,7 +51,10 @@ export class EcsService implements AwsService {
     const ledger = new Ledger(kernel);
     const bus = new BusEvents(kernel);
     const lifecycle = new TaskLifecycle(kernel, ledger, bus, targetGroups);
-    const scheduler = new ServiceScheduler({ kernel, bus, lifecycle, drainHonoursProtection });
+    const scheduler = new ServiceScheduler({
+      ...{ kernel, ledger, bus, lifecycle },
+      drainHonoursProtection,
+    });
     const instances = new ContainerInstances({ kernel, ledger, bus, lifecycle, scheduler });
     const agents = new Agents({ kernel, ledger, instances, lifecycle, flaps: agentFlaps });
     this.#region = { kernel, ledger, lifecycle, scheduler, instances, agents };

@@ -15,6 +15,7 @@ export class Ledger {
   readonly taskDefinitions = new TaskDefinitions();
   readonly #kernel: Kernel;
   readonly #registered = new Map<string, ContainerInstance>();
+  readonly #ids = new Set<string>();
   #sequence = 0;
 
   constructor(kernel: Kernel) {
@@ -23,6 +24,22 @@ export class Ledger {
 
   nextSequence(): number {
     return ++this.#sequence;
+  }
+
+  /** Keeps an id that the fleet file gives from being drawn for somebody else. */
+  keepId(id: string): string {
+    this.#ids.add(id);
+    return id;
+  }
+
+  /**
+   * An id nobody has or had. A snapshot of a served region holds ids of the very streams that a
+   * rehearsal with the same seed draws from.
+   */
+  newId(draw: () => string): string {
+    let id = draw();
+    while (this.#ids.has(id)) id = draw();
+    return this.keepId(id);
   }
 
   addCluster(name: string, tags: readonly Tag[]): Cluster {

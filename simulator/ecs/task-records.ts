@@ -58,9 +58,14 @@ function targetsOf(
   });
 }
 
-function identity(kernel: Kernel, request: TaskRequest): { id: string; arn: string } {
-  if (request.arn !== undefined) return { id: lastPart(request.arn), arn: request.arn };
-  const id = kernel.random.stream('ecs.task-id').hex(32);
+function identity(
+  kernel: Kernel,
+  ledger: Ledger,
+  request: TaskRequest,
+): { id: string; arn: string } {
+  const { arn } = request;
+  if (arn !== undefined) return { id: ledger.keepId(lastPart(arn)), arn };
+  const id = ledger.newId(() => kernel.random.stream('ecs.task-id').hex(32));
   return { id, arn: taskArn(kernel, request.instance.cluster.name, id) };
 }
 
@@ -98,7 +103,7 @@ export function createTask(kernel: Kernel, ledger: Ledger, request: TaskRequest)
   const address = taskDefinition.networkMode === 'awsvpc' ? privateAddress(sequence) : undefined;
   const task: Task = {
     ...UNBORN,
-    ...identity(kernel, request),
+    ...identity(kernel, ledger, request),
     sequence,
     cluster: instance.cluster,
     instance,

@@ -139,14 +139,14 @@ function enterInstance(
 const isBuiltIn = (name: string) => /^(ecs\.|com\.amazonaws\.ecs\.|bottlerocket\.)/.test(name);
 
 function firstDeployment(
-  kernel: Kernel,
+  { kernel, ledger }: LoadParts,
   given: FleetService,
   definition: TaskDefinition,
 ): Deployment {
   const [known] = Array.isArray(given.deployments) ? given.deployments : [];
   const createdAt = kernel.clock.now() - DAY_MILLISECONDS;
   return {
-    id: typeof known?.id === 'string' ? known.id : newDeploymentId(kernel),
+    id: typeof known?.id === 'string' ? ledger.keepId(known.id) : newDeploymentId(kernel, ledger),
     taskDefinition: definition,
     status: 'PRIMARY',
     rolloutState: 'COMPLETED',
@@ -158,7 +158,8 @@ function firstDeployment(
   };
 }
 
-function enterService({ kernel, ledger }: LoadParts, given: FleetService, path: string): Service {
+function enterService(parts: LoadParts, given: FleetService, path: string): Service {
+  const { kernel, ledger } = parts;
   const cluster = clusterNamed(ledger, `${path}.clusterArn`, given.clusterArn);
   const name = `${path}.taskDefinition`;
   const definition = taskDefinitionNamed(ledger, name, taskDefinitionOf(given) ?? '');
@@ -188,7 +189,7 @@ function enterService({ kernel, ledger }: LoadParts, given: FleetService, path: 
       field === undefined ? { type } : { type, field },
     ),
     healthCheckGracePeriodSeconds: given.healthCheckGracePeriodSeconds ?? 0,
-    deployments: [firstDeployment(kernel, given, definition)],
+    deployments: [firstDeployment(parts, given, definition)],
     ...emptyBooks(),
   };
   cluster.services.set(service.name, service);

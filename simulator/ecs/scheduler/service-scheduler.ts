@@ -3,6 +3,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { BusEvents } from '../bus-events.ts';
 import type { TaskDefinition } from '../definitions.ts';
+import type { Ledger } from '../ledger.ts';
 import type { ContainerInstance, Deployment, Service, Task } from '../model.ts';
 import { retally } from '../tally.ts';
 import type { TaskLifecycle, TaskListener } from '../task-lifecycle.ts';
@@ -26,6 +27,7 @@ const STEADY_AGAIN_SECONDS = 6 * 3600;
 
 interface ServiceSchedulerParts {
   readonly kernel: Kernel;
+  readonly ledger: Ledger;
   readonly bus: BusEvents;
   readonly lifecycle: TaskLifecycle;
   readonly drainHonoursProtection: boolean;
@@ -35,6 +37,7 @@ export class ServiceScheduler implements TaskListener {
   /** By service ARN: how many tasks were started to replace another. */
   readonly taskMoves = new Map<string, number>();
   readonly #kernel: Kernel;
+  readonly #ledger: Ledger;
   readonly #lifecycle: TaskLifecycle;
   readonly #events: ServiceEvents;
   readonly #replicas: ReplicaScheduler;
@@ -43,6 +46,7 @@ export class ServiceScheduler implements TaskListener {
 
   constructor(parts: ServiceSchedulerParts) {
     this.#kernel = parts.kernel;
+    this.#ledger = parts.ledger;
     this.#lifecycle = parts.lifecycle;
     this.#events = new ServiceEvents(parts.kernel, parts.bus);
     const onMove = ({ arn }: Service) =>
@@ -111,7 +115,7 @@ export class ServiceScheduler implements TaskListener {
   deploy(service: Service, taskDefinition: TaskDefinition): void {
     const now = this.#kernel.clock.now();
     const deployment: Deployment = {
-      id: newDeploymentId(this.#kernel),
+      id: newDeploymentId(this.#kernel, this.#ledger),
       taskDefinition,
       status: 'PRIMARY',
       rolloutState: 'IN_PROGRESS',
@@ -195,8 +199,8 @@ export class ServiceScheduler implements TaskListener {
   }
 }
 
-export function newDeploymentId(kernel: Kernel): string {
+export function newDeploymentId(kernel: Kernel, ledger: Ledger): string {
   const random = kernel.random.stream('ecs.deployment-id');
-  const digits = Array.from({ length: 19 }, () => random.integer(0, 9)).join('');
-  return `ecs-svc/${digits}`;
+  const digits = () => Array.from({ length: 19 }, () => random.integer(0, 9)).join('');
+  return ledger.newId(() => `ecs-svc/${digits()}`);
 }

@@ -27,6 +27,18 @@ describe('capacity', () => {
     ]);
   });
 
+  it('launches no machine under an id that the fleet file gives', async () => {
+    const replacement = async (given?: string) => {
+      const { advance, first, group, hosts, fleet } = region();
+      if (given !== undefined) hosts.add({ ...fleet.hosts[0]!, ec2InstanceId: given });
+      hosts.get(first)?.terminate('request');
+      await advance(900);
+      return (await group()).Instances.at(-1)!.InstanceId;
+    };
+    const drawn = await replacement();
+    expect(await replacement(drawn)).not.toBe(drawn);
+  });
+
   it('puts a new instance where there are fewest', async () => {
     const { advance, call, first, hosts, group, service } = region();
     const zone = hosts.get(first)!.availabilityZone;

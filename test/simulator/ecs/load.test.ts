@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { FleetFileError } from '../../../simulator/fleet-file/fleet-file-error.ts';
+import type { JsonObject } from '../../../simulator/kernel/service.ts';
 import {
   CLUSTER_ARN,
   definitionArn,
@@ -39,6 +40,25 @@ describe('load()', () => {
     const [given] = region.ecs.world.tasks('prod');
     expect(given).toMatchObject({ taskArn: task().taskArn, lastStatus: 'RUNNING', healthy: true });
     expect(region.ecs.world.tasksOn(ec2Id(1))).toHaveLength(2);
+  });
+
+  it('draws no id that the file gives: a snapshot of a region may be rehearsed with its seed', async () => {
+    const ids = async (region: ReturnType<typeof makeEcs>) =>
+      (await region.ask('ListTasks')).taskArns as string[];
+    const made = await ids(makeEcs({ services: [web] }));
+    const given = made.slice(0, 3).map((taskArn) => task({ taskArn }));
+    const region = makeEcs({ services: [web], tasks: given });
+    expect(new Set(await ids(region)).size).toBe(6);
+    const deployed = async (more: JsonObject) => {
+      const { services } = await makeEcs({ services: [{ ...web, more }, other] }).ask(
+        'DescribeServices',
+        { services: ['web', 'other'] },
+      );
+      return (services as { deployments: { id: string }[] }[]).map((one) => one.deployments[0]?.id);
+    };
+    const other = { name: 'other', desiredCount: 0 };
+    const [first, second] = await deployed({});
+    expect(await deployed({ deployments: [{ id: first }] })).toEqual([first, second]);
   });
 
   it('takes a task of no service as standalone, which may end by itself', async () => {

@@ -46,6 +46,11 @@ const HOME_SECONDS = 3600;
 /** Longest that the sweep may take to close what an execution left open: the lease, and the undo of an instance. */
 const SWEEP_SECONDS = 6 * 3600;
 
+/** Longest name of who asked that control-rollout takes. */
+const BY_LENGTH_MAX = 200;
+const shortened = (by: string) =>
+  by.length > BY_LENGTH_MAX ? `${by.slice(0, BY_LENGTH_MAX - 2)}…)` : by;
+
 /**
  * Functions, state machines, tables and schedules exist only now; the fleet's own were checked when
  * the file was read.
@@ -151,9 +156,12 @@ export class Rehearsal {
   /** Asks the rollout to end, as a person would. */
   async #abort(rolloutId: string): Promise<string> {
     const { region } = this;
-    const why = `no progress for ${Math.round(this.#patienceSeconds() / 3600)} hours`;
+    const [waitsFor] = this.progress.waitingReasons().keys();
+    const hours = Math.round(this.#patienceSeconds() / 3600);
+    const why = `no progress for ${hours} hours`;
+    const by = `fleet simulate (${why}${waitsFor === undefined ? '' : `: ${waitsFor}`})`;
     this.#progressAt = region.kernel.clock.now();
-    const request = { action: 'abort', rolloutId, by: `fleet simulate (${why})` };
+    const request = { action: 'abort', rolloutId, by: shortened(by) };
     await region.finish(region.kernel.invokeFunction(functionName('control-rollout'), request));
     return why;
   }

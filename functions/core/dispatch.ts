@@ -207,7 +207,8 @@ export function decideDispatch(world: DispatchWorld): Dispatch {
     world.candidatesComplete && world.candidates.length === 0 && world.open.length === 0;
   const stop = lastWord(world) ?? (finished ? undefined : holdUp(world));
   if (stop) {
-    const given = stop.patient ? undefined : hopeless(world, stop.reason);
+    // What ends the wave for good is its whole reason, however long it waited before.
+    const given = stop.patient || stop.forGood ? undefined : hopeless(world, stop.reason);
     const over = (stop.forGood || given !== undefined) && world.open.length === 0;
     return {
       start: [],

@@ -125,6 +125,19 @@ it('fleet simulate says of an updated instance that it was terminated later', as
   });
 });
 
+it('fleet simulate gives up on what waits for ever, and names what it waited for', async () => {
+  const path = files.write('calendars.json', { window: { calendars: ['nope'] } });
+  const ran = await runSimulate(['--fleet', fleet, '--policy', path, '--json']);
+  expect(ran.code).toBe(3);
+  const { reason, containerInstances } = resultOf(ran);
+  for (const one of [reason, ...containerInstances.map((instance) => instance.reason)]) {
+    expect(one).toMatch(
+      /aborted by fleet simulate \(no progress for 25 hours: the change calendars cannot be read: InvalidDocument.* nope does not exist/,
+    );
+    expect(one).not.toContain('could be started');
+  }
+});
+
 describe('the exit code of fleet simulate', () => {
   it('is 3 when the rollout halts', async () => {
     const path = files.write('approval.json', {

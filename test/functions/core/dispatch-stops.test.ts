@@ -225,6 +225,12 @@ describe('decideDispatch() that can go no further', () => {
       reason: 'nothing could be started for two hours: alarm errors is in ALARM',
     });
     expect(idle(121, { gateClosed: 'x', open: [one('7')] }).verdict).toBe('continue');
+    // A pause may last; the abort that ends it is the reason, not the time before it.
+    const abort = { by: 'bob', at: NOW };
+    expect(idle(121, { control: { abort } })).toMatchObject({
+      verdict: 'halt',
+      reason: 'aborted by bob at 2026-11-24T02:00:00Z',
+    });
   });
 
   it.each([STOPS[3]!, ['a calendar', '', false, CALENDAR] as const])(

@@ -8,10 +8,11 @@ import { announce } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
 import { readLease, takeLease } from './aws/lease.ts';
 import { announceOpen, findRollout, forgetOpen, openRecord } from './aws/rollout-record.ts';
+import { BadInputError } from './core/errors.ts';
 import { isoInstant } from './core/instant.ts';
 import { readPolicy } from './core/read-policy.ts';
 import { rolloutIdOf } from './core/rollout-id.ts';
-import { windowCloseAt } from './core/window.ts';
+import { scheduledTooLate, windowCloseAt } from './core/window.ts';
 
 const input = z.object({
   executionArn: z.string().startsWith('arn:'),
@@ -31,6 +32,8 @@ export const handler = lambda(input, async ({ executionArn, executionName, input
   const configured = await readFleetPolicy(clusterName);
   const { policy, start } = readPolicy(configured ? [configured.layer, given] : [given]);
   const at = now();
+  const tooLate = start.scheduledAt && scheduledTooLate(start.scheduledAt, at);
+  if (tooLate) throw new BadInputError(`Cannot accept the policy: ${tooLate}`);
   const closeAt = windowCloseAt(policy, start.scheduledAt ? Date.parse(start.scheduledAt) : at);
   if (closeAt !== undefined && closeAt <= at) {
     return { verdict: 'closed', reason: `the maintenance window closed at ${isoInstant(closeAt)}` };

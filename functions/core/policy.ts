@@ -141,7 +141,7 @@ const gates = z.strictObject({
 const window = z.strictObject({
   /**
    * Minutes the maintenance window stays open after its scheduled start, to 10,080; no limit unless said. At least what
-   * one container instance may take at worst, 107 with the default time-outs.
+   * one container instance may take at worst and two minutes before it, 109 with the default time-outs.
    */
   durationMinutes: z.number().int().min(1).max(10_080).optional(),
   /** Systems Manager Change Calendars (names or ARNs) that must all be open. */

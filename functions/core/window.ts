@@ -36,13 +36,18 @@ export function worstCaseSeconds(policy: WorstCase): number {
   );
 }
 
+/** Seconds from the opening of a rollout to its first start: hosts are asked, the plan is made, the update downloaded. */
+const LEAD_UP_SECONDS = 120;
+
 /** Why a window is no use, if so: one in which nothing could ever start would look like a fleet that needs nothing. */
 export function windowTooShort(policy: WorstCase & Pick<Policy, 'window'>): string | undefined {
   const minutes = policy.window.durationMinutes;
-  const worst = Math.ceil(worstCaseSeconds(policy) / 60);
-  if (minutes === undefined || minutes >= worst) return undefined;
+  const worst = worstCaseSeconds(policy);
+  const needed = Math.ceil((worst + LEAD_UP_SECONDS) / 60);
+  if (minutes === undefined || minutes >= needed) return undefined;
   return (
-    `window.durationMinutes: found ${minutes}, but one container instance may take ${worst} minutes with its undo, ` +
+    `window.durationMinutes: found ${minutes}, expected at least ${needed}: one container instance may take ` +
+    `${Math.ceil(worst / 60)} minutes with its undo, after ${LEAD_UP_SECONDS / 60} for the plan and its download, ` +
     'so nothing would ever be started; give it a longer window, or lower drain.timeoutSeconds, ' +
     'reboot.timeoutSeconds or verify.timeoutSeconds'
   );
@@ -83,6 +88,23 @@ export function windowRefusal(
     };
   }
   return undefined;
+}
+
+/** Clocks differ, and a schedule may be some minutes early. */
+const AHEAD_MILLISECONDS_MAX = 300_000;
+
+/**
+ * Why `scheduledAt` cannot be when the window began, if so: a window counted from a later day would never close.
+ *
+ * @param scheduledAt ISO 8601.
+ */
+export function scheduledTooLate(scheduledAt: string, now: number): string | undefined {
+  const at = Date.parse(scheduledAt);
+  if (at - now <= AHEAD_MILLISECONDS_MAX) return undefined;
+  return (
+    `scheduledAt: found ${isoInstant(at)}, but it is ${isoInstant(now)} now; it says when the window began ` +
+    'and starts nothing later: leave it out, and for a later start use a schedule'
+  );
 }
 
 /** When the window of a rollout closes, in epoch milliseconds; absent: never. */

@@ -101,12 +101,12 @@ describe('readPolicy() windows', () => {
   const of = (durationMinutes: unknown) => ({ cluster: 'prod', window: { durationMinutes } });
 
   it('readPolicy() accepts windows in which at least one container instance may be started', () => {
-    for (const minutes of [107, 10_080]) {
+    for (const minutes of [109, 10_080]) {
       expect(policyOf(of(minutes)).window.durationMinutes).toBe(minutes);
     }
   });
 
-  it.each([106, 0, 10_081, 120.5, '120'])(
+  it.each([108, 0, 10_081, 120.5, '120'])(
     'readPolicy() refuses a window of %j minutes',
     (value) => {
       expect(refusalOf(of(value))).toContain(

@@ -128,7 +128,10 @@ describe('windowRefusal() against every minute of the day', () => {
   });
 });
 
-describe('windowTooShort() against a start in the first second', () => {
+/** Opening, planning and the first download come before the first start. */
+const LEAD_UP = 2 * MINUTE;
+
+describe('windowTooShort() against the first start there can be', () => {
   it('windowTooShort() refuses exactly the windows in which even that would be too late', () => {
     const timed = fc.tuple(
       fc.integer({ min: 60, max: 14_400 }),
@@ -147,7 +150,7 @@ describe('windowTooShort() against a start in the first second', () => {
         const closeAt = windowCloseAt(policy, NOW);
         const open = { calendarsOpen: true, closeAt };
         const tooShort = windowTooShort(policy) !== undefined;
-        expect(windowRefusal(open, policy, NOW) !== undefined).toBe(tooShort);
+        expect(windowRefusal(open, policy, NOW + LEAD_UP) !== undefined).toBe(tooShort);
         // To the second: the last start that is allowed, and the first that is not.
         const lastAt = NOW + durationMinutes * MINUTE - worstCaseSeconds(policy) * SECOND;
         expect(windowRefusal(open, policy, lastAt)).toBeUndefined();

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import {
+  scheduledTooLate,
   windowCloseAt,
   windowRefusal,
   windowTooShort,
@@ -31,13 +32,13 @@ describe('windowTooShort()', () => {
   const lasting = (durationMinutes?: number) =>
     windowTooShort({ ...policyOf(), window: { calendars: [], durationMinutes } });
 
-  it('windowTooShort() accepts what has room for one worst case, and no window at all', () => {
-    expect([lasting(), lasting(107), lasting(600)]).toEqual([undefined, undefined, undefined]);
+  it('windowTooShort() accepts what has room for one worst case after the plan, and no window at all', () => {
+    expect([lasting(), lasting(109), lasting(600)]).toEqual([undefined, undefined, undefined]);
   });
 
   it('windowTooShort() names the key, what was found, what it takes and what to do', () => {
-    expect(lasting(106)).toBe(
-      'window.durationMinutes: found 106, but one container instance may take 107 minutes with its undo, so nothing would ever be started; give it a longer window, or lower drain.timeoutSeconds, reboot.timeoutSeconds or verify.timeoutSeconds',
+    expect(lasting(108)).toBe(
+      'window.durationMinutes: found 108, expected at least 109: one container instance may take 107 minutes with its undo, after 2 for the plan and its download, so nothing would ever be started; give it a longer window, or lower drain.timeoutSeconds, reboot.timeoutSeconds or verify.timeoutSeconds',
     );
   });
 });
@@ -110,6 +111,25 @@ describe('windowRefusal() of the calendars', () => {
   it('windowRefusal() speaks of the window before the calendars: only that is for good', () => {
     const both = { closeAt: NOW, calendarsOpen: false, calendarsUnknown: 'why' };
     expect(windowRefusal(both, policy, NOW)).toMatchObject({ forGood: true });
+  });
+});
+
+describe('scheduledTooLate()', () => {
+  const refusal = (ahead: number) => scheduledTooLate(new Date(NOW + ahead).toISOString(), NOW);
+
+  it('scheduledTooLate() bears clocks that differ, and any past', () => {
+    expect([refusal(-1e9), refusal(0), refusal(5 * MINUTE)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('scheduledTooLate() names both instants, of any offset', () => {
+    expect(refusal(5 * MINUTE + 1)).toContain('scheduledAt: found 2026-11-24T02:05:00Z, ');
+    expect(scheduledTooLate('2030-01-01T01:00:00+01:00', NOW)).toBe(
+      'scheduledAt: found 2030-01-01T00:00:00Z, but it is 2026-11-24T02:00:00Z now; it says when the window began and starts nothing later: leave it out, and for a later start use a schedule',
+    );
   });
 });
 

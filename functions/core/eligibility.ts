@@ -179,8 +179,8 @@ export function judgeReport(
   }
   if (!report.update.available.includes(target.version)) {
     const waiting = policy.target.respectRepositoryWaves
-      ? 'its repository wave does not offer it yet (or set target.respectRepositoryWaves to false)'
-      : 'the repository does not offer it';
+      ? 'its repository wave is not open yet (target.respectRepositoryWaves), or the repository does not have it'
+      : 'the repository does not have it';
     return skipped('NotOffered', `${target.version} is not available to it: ${waiting}`);
   }
   // It would fail the same way after the update, which is not to blame for it.

@@ -239,11 +239,11 @@ describe('judgeReport()', () => {
       outcome: 'Skipped',
       code: 'NotOffered',
       reason:
-        '1.65.0 is not available to it: its repository wave does not offer it yet (or set target.respectRepositoryWaves to false)',
+        '1.65.0 is not available to it: its repository wave is not open yet (target.respectRepositoryWaves), or the repository does not have it',
     });
     const impatient = policyOf({ target: { respectRepositoryWaves: false } });
     expect(judgeReport(host, pinned, impatient).reason).toBe(
-      '1.65.0 is not available to it: the repository does not offer it',
+      '1.65.0 is not available to it: the repository does not have it',
     );
   });
 

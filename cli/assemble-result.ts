@@ -5,15 +5,13 @@ import type { ImageDrift as CoreDrift } from '../functions/core/drift.ts';
 import { isoInstant } from '../functions/core/instant.ts';
 import type { Outcome } from '../functions/core/model.ts';
 import { countOutcomes } from '../functions/core/outcome.ts';
-
 import { stateMachineName } from '../infra/names.ts';
 import type { ContainerInstanceView } from '../simulator/ecs/world.ts';
 import { endingOfExecution, type RolloutEnd } from './ending.ts';
 import { type IncumbentWork, incumbentCallsPerInstance } from './incumbent.ts';
-import { limitsOf } from './limits.ts';
-import { bakingSeconds, type Limits, lowerBound, type OutOfServiceSpan } from './lower-bound.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import type { ImageDrift, RolloutResult } from './result.ts';
+import { boundOf } from './rollout-bound.ts';
 
 type ResultInstance = RolloutResult['containerInstances'][number];
 type ResultWave = RolloutResult['waves'][number];
@@ -77,7 +75,7 @@ function resultInstance(
   rehearsed: Rehearsed,
   seen: ContainerInstanceView,
   record: InstanceRecord | undefined,
-  whyNone: string,
+  { whyNone, endedAt }: { readonly whyNone: string; readonly endedAt: number },
 ): ResultInstance {
   const { region, measures, options } = rehearsed;
   const { ec2InstanceId, containerInstanceArn, availabilityZone, status } = seen;
@@ -101,7 +99,7 @@ function resultInstance(
     toVersion: attempted(record) ?? null,
     runsVersion: runsVersion ?? null,
     status,
-    outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
+    outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId, endedAt),
   };
 }
 
@@ -115,7 +113,7 @@ function latestRegistrations(views: readonly ContainerInstanceView[]): Container
   return [...latest.values()];
 }
 
-function resultInstances(rehearsed: Rehearsed, reason: string): ResultInstance[] {
+function resultInstances(rehearsed: Rehearsed, reason: string, endedAt: number): ResultInstance[] {
   const { region, record, options } = rehearsed;
   const records = new Map(record.instances.map((one) => [one.ec2InstanceId, one]));
   const inFile = new Set(options.fleet.hosts.map(({ ec2InstanceId }) => ec2InstanceId));
@@ -125,7 +123,9 @@ function resultInstances(rehearsed: Rehearsed, reason: string): ResultInstance[]
     latestRegistrations(views)
       // Machines that joined during the rollout are not its concern.
       .filter(({ ec2InstanceId }) => inFile.has(ec2InstanceId))
-      .map((seen) => resultInstance(rehearsed, seen, records.get(seen.ec2InstanceId), whyNone))
+      .map((seen) =>
+        resultInstance(rehearsed, seen, records.get(seen.ec2InstanceId), { whyNone, endedAt }),
+      )
   );
 }
 
@@ -156,27 +156,6 @@ function resultWaves({ region, record, rolloutId }: Rehearsed): ResultWave[] {
       reason: written?.reason ?? (ofWave.length > 0 ? 'it did not end' : 'it never began'),
     };
   });
-}
-
-/** Whoever was taken back was out in two waves: then waves tell nothing about the least time. */
-function spansOf({ measures, record }: Rehearsed): OutOfServiceSpan[] {
-  const wentBack = record.instances.some(({ direction }) => direction === 'back');
-  return record.instances
-    .filter(({ attempt }) => attempt !== undefined)
-    .map(({ ec2InstanceId, availabilityZone, services = [], wave }) => ({
-      ec2InstanceId,
-      availabilityZone,
-      services,
-      wave: wentBack ? undefined : wave,
-      outOfServiceSeconds: measures.outOfServiceSeconds(ec2InstanceId),
-      prepareSeconds: measures.prepareSeconds(ec2InstanceId),
-    }));
-}
-
-function limitsOfRun({ record, options, fleetInstances }: Rehearsed): Limits {
-  const { budget } = record.rollout?.policy ?? options.asked.policy;
-  const { perAvailabilityZone = {}, perService = {} } = record.plan?.size ?? {};
-  return limitsOf(budget, { containerInstances: fleetInstances, perAvailabilityZone, perService });
 }
 
 /** Calls of the product's functions by operation, in alphabetical order. */
@@ -232,32 +211,6 @@ function costOf(
   };
 }
 
-function boundOf(
-  rehearsed: Rehearsed,
-  waves: readonly ResultWave[],
-  makespanSeconds: number,
-): Pick<RolloutResult, 'lowerBoundSeconds' | 'lowerBound'> {
-  const { policy } = rehearsed.options.asked;
-  const begun = new Set(
-    rehearsed.record.waves.flatMap((one) => (one.startedAt === undefined ? [] : [one.wave])),
-  );
-  const { bakeTimeSeconds } = (rehearsed.record.rollout?.policy ?? policy).waves;
-  const bakes = waves
-    .filter(({ wave, verdict }) => begun.has(wave) && (verdict === 'next' || verdict === 'done'))
-    .map(({ wave }) => ({ wave, seconds: bakeTimeSeconds }));
-  const spans = spansOf(rehearsed);
-  const { seconds, ...rest } = lowerBound(spans, limitsOfRun(rehearsed), bakes);
-  return {
-    lowerBoundSeconds: seconds,
-    lowerBound: {
-      ...rest,
-      bounds: [...rest.bounds],
-      ratio: spans.length === 0 || seconds === 0 ? null : makespanSeconds / seconds,
-      bakeSeconds: bakingSeconds(bakes),
-    },
-  };
-}
-
 function writable(drift: readonly CoreDrift[] = []): ImageDrift[] {
   return drift.map(({ versions, differingIds, ...rest }) => {
     return { ...rest, versions: [...versions], differingIds: [...differingIds] };
@@ -267,15 +220,15 @@ function writable(drift: readonly CoreDrift[] = []): ImageDrift[] {
 export function assembleResult(rehearsed: Rehearsed): RolloutResult {
   const { execution, record, options, region } = rehearsed;
   const { ending, reason } = endingOf(rehearsed);
-  const containerInstances = resultInstances(rehearsed, reason);
-  const outcomes = containerInstances.map(({ outcome }) => outcome);
-  const updatedInstances = outcomes.filter((outcome) => outcome === 'Updated').length;
   // The sweep closes, later, what an execution left open.
   const endedAt = Math.max(
     execution.stopAt ?? region.kernel.clock.now(),
     record.rollout?.closedAt ?? 0,
   );
   const makespanSeconds = (endedAt - execution.startAt) / 1000;
+  const containerInstances = resultInstances(rehearsed, reason, endedAt);
+  const outcomes = containerInstances.map(({ outcome }) => outcome);
+  const updatedInstances = outcomes.filter((outcome) => outcome === 'Updated').length;
   const waves = resultWaves(rehearsed);
   return {
     outcome: ending,
@@ -290,7 +243,7 @@ export function assembleResult(rehearsed: Rehearsed): RolloutResult {
     startedAt: isoInstant(execution.startAt),
     endedAt: isoInstant(endedAt),
     makespanSeconds,
-    ...boundOf(rehearsed, waves, makespanSeconds),
+    ...boundOf(rehearsed, waves, { endedAt, makespanSeconds }),
     counts: countOutcomes(outcomes),
     waves,
     containerInstances,

@@ -45,6 +45,7 @@ export interface LowerBound {
 }
 
 const NOTHING: Bound = { name: 'longest', seconds: 0, what: 'nothing was out of service' };
+const ROUNDING_SECONDS = 1e-6;
 /** How many starting points the search for a set of mutual conflicts tries. */
 const CLIQUE_SEEDS_MAX = 32;
 
@@ -56,8 +57,12 @@ function longestFirst(spans: readonly OutOfServiceSpan[]): OutOfServiceSpan[] {
   return [...spans].sort((a, b) => b.outOfServiceSeconds - a.outOfServiceSeconds);
 }
 
+/** Of equals the first, although the same seconds added in another order may differ in their last digits. */
 function largest(bounds: readonly Bound[]): Bound {
-  return bounds.reduce((best, bound) => (bound.seconds > best.seconds ? bound : best), NOTHING);
+  return bounds.reduce(
+    (best, bound) => (bound.seconds > best.seconds + ROUNDING_SECONDS ? bound : best),
+    NOTHING,
+  );
 }
 
 /** L1: the one that took longest. */
@@ -89,11 +94,12 @@ function narrowest(
 
 /**
  * L5: of any m·k + 1 container instances, some slot gets m + 1, and these take at least as long as the m + 1
- * shortest of them.
+ * shortest of them. With one slot L2 says as much.
  */
 function pigeonhole(spans: readonly OutOfServiceSpan[], limits: Limits): Bound {
   const seconds = longestFirst(spans).map((span) => span.outOfServiceSeconds);
   const slots = limits.cluster;
+  if (slots <= 1) return NOTHING;
   let best = 0;
   for (let m = 1; m * slots + 1 <= seconds.length; m++) {
     const end = m * slots + 1;

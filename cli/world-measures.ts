@@ -10,25 +10,29 @@ interface Span {
 
 /** Watches one region from now on. */
 export class WorldMeasures {
-  readonly #region: Region;
   readonly #drained = new Map<string, Span[]>();
   /** When each prepare command was sent. */
   readonly #prepares = new Map<string, number>();
   readonly #prepareSeconds = new Map<string, number>();
 
   constructor(region: Region) {
-    this.#region = region;
     region.kernel.log.subscribe((entry) => {
       if (entry.source === 'ecs') this.#followEcs(entry);
       if (entry.source === 'ssm') this.#followCommands(entry);
     });
   }
 
-  /** Seconds from DRAINING to ACTIVE (or gone, or now), all drains since the start of the watch together. */
-  outOfServiceSeconds(ec2InstanceId: string): number {
-    const now = this.#region.kernel.clock.now();
+  /**
+   * Seconds from DRAINING to ACTIVE (or gone), all drains since the start of the watch together.
+   *
+   * @param until Epoch milliseconds; what comes later counts for nothing, such as the settling after a rollout's end.
+   */
+  outOfServiceSeconds(ec2InstanceId: string, until: number): number {
     const spans = this.#drained.get(ec2InstanceId) ?? [];
-    return spans.reduce((sum, { from, to = now }) => sum + (to - from) / 1000, 0);
+    return spans.reduce(
+      (sum, { from, to = until }) => sum + Math.max(0, Math.min(to, until) - from) / 1000,
+      0,
+    );
   }
 
   /** Seconds from the command until the update was in the inactive partition; 0 when there was none. */

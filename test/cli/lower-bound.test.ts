@@ -183,4 +183,14 @@ describe('lowerBound()', () => {
     expect(binding).toMatchObject({ name: 'area', seconds: 30 });
     expect(binding.what).toBe('the budget of 1 out of service at once');
   });
+
+  it('names the budget of one before what follows from it', () => {
+    const seconds = [0.1, 0.7, 0.2, 0.3, 0.6];
+    for (let count = 1; count <= seconds.length; count++) {
+      const made = seconds.slice(0, count).map((one) => span(one));
+      const { binding, bounds } = lowerBound(made, limits, []);
+      expect(binding.name).toBe(count === 1 ? 'longest' : 'area');
+      expect(bounds.map(({ name }) => name)).not.toContain('pigeonhole');
+    }
+  });
 });

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RolloutResult, resultSchema } from '../../cli/result.ts';
 import { summaryLines } from '../../cli/summary.ts';
 import { widthOf } from '../../cli/text-width.ts';
+import { parseFleet } from '../../simulator/fleet-file/parse-fleet.ts';
 import { Files, type Ran, runSimulate, smallFleetFile } from '../support/fleet-command.ts';
+import { withoutGroups, withRelease } from '../support/rollout.ts';
 
 const files = new Files();
 const fleet = files.write('fleet.json', smallFleetFile());
@@ -135,6 +137,21 @@ it('fleet simulate gives up on what waits for ever, and names what it waited for
       /aborted by fleet simulate \(no progress for 25 hours: the change calendars cannot be read: InvalidDocument.* nope does not exist/,
     );
     expect(one).not.toContain('could be started');
+  }
+});
+
+it('fleet simulate counts a host that was left drained to its outcome, and to the end of the rollout', async () => {
+  const small = parseFleet(JSON.stringify(smallFleetFile()), 'small');
+  const path = files.write('hangs.json', withoutGroups(withRelease(small, 'hangs-after-boot')));
+  const left = files.write('left.json', { waves: { bakeTimeSeconds: 60 }, failureBudget: 9 });
+  const ran = await runSimulate(['--fleet', path, '--policy', left, '--json']);
+  expect(ran.code).toBe(5);
+  const { lowerBound, lowerBoundSeconds, makespanSeconds, containerInstances } = resultOf(ran);
+  expect(lowerBoundSeconds).toBeGreaterThan(0);
+  expect(lowerBoundSeconds).toBeLessThanOrEqual(makespanSeconds);
+  expect(lowerBound.withWavesSeconds).toBeLessThanOrEqual(makespanSeconds);
+  for (const { outOfServiceSeconds } of containerInstances) {
+    expect(outOfServiceSeconds).toBeLessThanOrEqual(makespanSeconds);
   }
 });
 

@@ -7,6 +7,7 @@ import { rebootHost, wasRefused } from './ec2.ts';
 import { setContainerInstanceState } from './ecs.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { updateInstance } from './instance-store.ts';
+import { log } from './log.ts';
 import { unmarkOwned } from './marks.ts';
 import { putBackProtection } from './protection.ts';
 import { replaceHost } from './replacement.ts';
@@ -176,14 +177,33 @@ export async function actOnce(
   }
 }
 
-/** Its intent is written already, with what it comes to. Safe to repeat at any point. */
+/**
+ * Its intent is written already, with what it comes to. Safe to repeat at any point.
+ *
+ * @param isActive ECS shows it `ACTIVE` already.
+ */
 export async function returnToService(
   undoing: Undoing,
   record: InstanceRecord,
   host: HostFacts,
+  isActive: boolean,
 ): Promise<void> {
   await putBackProtection(undoing, record);
   if (record.rebootSentAt !== undefined) await restoreSettings(undoing, record, host);
-  await setContainerInstanceState(undoing.clusterArn, undoing.containerInstanceArn, 'ACTIVE');
+  await setActive(undoing, isActive);
   await unmarkOwned(undoing.clusterArn, undoing.containerInstanceArn);
+}
+
+/**
+ * Also where it is `ACTIVE`: an answer to our `DRAINING` may have been lost. But whoever is denied one state is denied
+ * the other, so nothing of ours has drained what is `ACTIVE` then.
+ */
+async function setActive({ clusterArn, containerInstanceArn }: Undoing, isActive: boolean) {
+  try {
+    await setContainerInstanceState(clusterArn, containerInstanceArn, 'ACTIVE');
+  } catch (error) {
+    const isDenied = error instanceof Error && error.name === 'AccessDeniedException';
+    if (!isActive || !isDenied) throw error;
+    log.warn('never drained', { containerInstanceArn, reason: error.message });
+  }
 }

@@ -180,7 +180,7 @@ export async function undoOnce(
       const decided = { outcome, reason };
       // What the host has answered stays: should the return fail, it is repeated, and nothing is asked anew.
       const noted = await noteAction(undoing, record, 'return-to-service', { decided });
-      await returnToService(undoing, noted, known.host);
+      await returnToService(undoing, noted, known.host, known.instance?.status === 'ACTIVE');
       return { verdict: 'undone', outcome, reason };
     }
     case 'act':

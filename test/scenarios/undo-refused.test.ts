@@ -118,3 +118,15 @@ describe('the return to service of a verified host', () => {
     expect(ended.watched.reboots.get(first)).toEqual({ api: 1, ec2: 0 });
   });
 });
+
+describe('whoever may drain nothing', () => {
+  it('leaves nothing drained, and no mark: FailedClean', async () => {
+    const subject = 'ecs:UpdateContainerInstancesState';
+    const faults = [{ name: 'api-access-denied', subject }];
+    const ended = await runRollout({ fleet: alone, policy: { failureBudget: 1 }, faults });
+    expectEnd(ended, 'FailedClean', ['Failed', 'Failed']);
+    expect(ended.instances[first]?.reason).toMatch(
+      /^DrainContainerInstance failed with AccessDenied/,
+    );
+  });
+});

@@ -1,6 +1,7 @@
 // Reads what a host answered when its undo asked it, or why it did not.
 
 import { judgePosture, type PosturePolicy, postureCanFail } from '../core/posture.ts';
+import { upSinceAtMost } from '../core/reboot.ts';
 import { sameSettings } from '../core/settings-owed.ts';
 import type { HostFacts } from '../core/undo-facts.ts';
 import { now } from './clock.ts';
@@ -34,13 +35,16 @@ export function hostFacts(
   policy?: PosturePolicy,
 ): HostFacts {
   if (answer.kind === 'report') {
-    const { bootId, os, update, settings } = answer.report;
+    const { report } = answer;
+    const { bootId, os, update, settings } = report;
+    const uptimeSeconds = 'uptimeSeconds' in report ? report.uptimeSeconds : undefined;
     return {
       kind: 'answered',
       bootId,
       version: os.version,
       updateState: update.state,
-      postureFailure: postureFailure(answer.report, policy),
+      upSinceAt: upSinceAtMost(uptimeSeconds, now()),
+      postureFailure: postureFailure(report, policy),
       restored: asked.saved !== undefined && sameSettings(settings, asked.saved),
     };
   }

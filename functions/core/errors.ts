@@ -12,6 +12,7 @@ export const ROUTED_ERRORS = [
   'RebootTimedOut',
   'WrongVersion',
   'FellBack',
+  'RebootedBefore',
   'VerifyTimedOut',
   'PostureFailed',
   'AgentUnsettled',

@@ -21,15 +21,16 @@ interface GoneFacts {
 }
 
 /** Errors that only a host which was up could cause: its agent has had its time since, so it is known sooner. */
-export const HOST_WAS_UP: ReadonlySet<string> = new Set([
+const ON_ITS_NEW_BOOT = [
   'FellBack',
   'WrongVersion',
   'VerifyTimedOut',
   'PostureFailed',
   'AgentUnsettled',
-]);
+] as const;
+export const HOST_WAS_UP: ReadonlySet<string> = new Set([...ON_ITS_NEW_BOOT, 'RebootedBefore']);
 /** Errors that speak against the version, whatever became of the instance afterwards. */
-const VERSION_ERRORS: ReadonlySet<string> = new Set(['RebootTimedOut', ...HOST_WAS_UP]);
+const VERSION_ERRORS: ReadonlySet<string> = new Set(['RebootTimedOut', ...ON_ITS_NEW_BOOT]);
 /** Reboots take under two minutes; Auto Scaling replaces what is impaired after about four. */
 const REBOOT_MILLISECONDS_MAX = 180_000;
 

@@ -94,7 +94,12 @@ const hostReport = z.discriminatedUnion('verb', [
   ofVerb('prepare', { saved: settings.nullable() }),
   /** `acted`: activated, and the reboot follows within seconds. */
   ofVerb('activate-and-reboot', { acted }),
-  ofVerb('status', { restored, posture: hostPosture.optional() }),
+  /** `uptimeSeconds`: how long this boot had lasted; absent: asked by a document that does not say. */
+  ofVerb('status', {
+    restored,
+    posture: hostPosture.optional(),
+    uptimeSeconds: z.number().nullable().optional(),
+  }),
   /** `acted`: the update was active (`Ready`) and no longer is. */
   ofVerb('cancel', { acted, restored }),
   /** `acted`: the old version is the next to boot, and the reboot follows within seconds. */

@@ -71,7 +71,7 @@ export type Outcome =
   | 'UpToDate'
   /** Not touched; the reason says why. */
   | 'Skipped'
-  /** Its drain could not end (or never begin); in service on the old version. */
+  /** Its drain could not end (or never begin), or others rebooted its host; in service on the old version. */
   | 'Blocked'
   /** Failed and was undone; in service on the old version. */
   | 'Failed'

@@ -15,6 +15,8 @@ export type HostFacts =
       readonly bootId: string;
       readonly version: string;
       readonly updateState: string | null;
+      /** Epoch milliseconds at which this boot had begun at the latest; absent: not known. */
+      readonly upSinceAt?: number | undefined;
       /** What of its posture fails an instance by the policy. */
       readonly postureFailure?: string | undefined;
       /** It has the update settings again that it had before the rollout. */

@@ -3,7 +3,7 @@
 import { judgeGone } from './gone.ts';
 import { isoInstant } from './instant.ts';
 import type { Outcome } from './model.ts';
-import { neverRebooted } from './reboot.ts';
+import { neverRebooted, rebootedBefore } from './reboot.ts';
 import { judgeReplacement } from './replacement.ts';
 import type { UndoAction, UndoFacts } from './undo-facts.ts';
 import { agentDueAt, harmlessAt, hostDueAt, wasSentBack } from './undo-patience.ts';
@@ -39,6 +39,11 @@ const DRAIN_ERRORS: ReadonlySet<string> = new Set(['DrainBlocked', 'DrainTimedOu
 function outcomeBeforeReboot(error: string): Outcome {
   if (error === 'AnotherActor') return 'Yielded';
   return DRAIN_ERRORS.has(error) ? 'Blocked' : 'Failed';
+}
+
+function outcomeAfterReboot(error: string): Outcome {
+  if (error === 'RebootedBefore') return 'Blocked';
+  return error === 'FellBack' ? 'FellBack' : 'Failed';
 }
 
 /** One step at a time: every step is decided from the world as it is, so any of them may be repeated. */
@@ -84,7 +89,7 @@ function undoNotDraining(facts: UndoFacts, instance: NonNullable<UndoFacts['inst
   if (facts.decided) return end(facts.decided.outcome, facts.decided.reason);
   if (done['return-to-service'] !== undefined) {
     if (wasSentBack(facts)) return end('RolledBack', rolledBack(facts));
-    return end(cause.error === 'FellBack' ? 'FellBack' : 'Failed', cause.reason);
+    return end(outcomeAfterReboot(cause.error), cause.reason);
   }
   if (!instance.owned) return over('Yielded', byOthers);
   const step = undoOnHost(facts, instance.agentConnected);
@@ -180,15 +185,23 @@ function rolledBack({ cause, fromVersion }: UndoFacts): string {
   return `${cause.reason}; rolled back to ${fromVersion}`;
 }
 
+/** Another boot of the old version, though we never took it back there: by itself, or by others before its turn. */
+function notByUs(facts: UndoFacts): UndoStep {
+  const { cause, fromVersion, host, toVersion } = facts;
+  if (cause.error === 'RebootedBefore') return comeBack('Blocked', cause.reason);
+  const upSinceAt = host.kind === 'answered' ? host.upSinceAt : undefined;
+  const before = rebootedBefore({ ...facts, upSinceAt });
+  if (before !== undefined) return comeBack('Blocked', before);
+  return comeBack(
+    'FellBack',
+    `${toVersion} did not boot; the host fell back to ${fromVersion} by itself`,
+  );
+}
+
 function undoOldVersion(facts: UndoFacts, agentConnected: boolean): UndoStep {
-  const { fromVersion, toVersion } = facts;
+  const { fromVersion } = facts;
   if (agentConnected) {
-    return wasSentBack(facts)
-      ? comeBack('RolledBack', rolledBack(facts))
-      : comeBack(
-          'FellBack',
-          `${toVersion} did not boot; the host fell back to ${fromVersion} by itself`,
-        );
+    return wasSentBack(facts) ? comeBack('RolledBack', rolledBack(facts)) : notByUs(facts);
   }
   if (facts.now < agentDueAt(facts)) {
     return act('ask-host', 'back on the old version, its ECS agent is not connected yet');

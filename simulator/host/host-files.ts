@@ -16,10 +16,13 @@ const AMAZON_LINUX_RELEASE = [
  */
 export function hostFiles(
   bootId: string,
+  uptimeSeconds: number,
   bottlerocket: Bottlerocket | undefined,
 ): Readonly<Record<string, string>> {
   return {
     '/proc/sys/kernel/random/boot_id': `${bootId}\n`,
+    // The second number is how long all processors together were idle: nothing of ours has to do with that.
+    '/proc/uptime': `${uptimeSeconds.toFixed(2)} ${uptimeSeconds.toFixed(2)}\n`,
     // The control container has its own os-release; the host's is mounted beside it.
     '/etc/os-release': AMAZON_LINUX_RELEASE,
     ...(bottlerocket

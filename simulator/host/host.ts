@@ -15,7 +15,7 @@ import { hostFiles } from './host-files.ts';
 import { HostScripts, type RunningProcess, type StartedScript } from './host-scripts.ts';
 import type { ScriptResult } from './script-run.ts';
 import type { UpdateRepository } from './update-repository.ts';
-import { Uptime } from './uptime.ts';
+import { UP_BEFORE_SECONDS, Uptime } from './uptime.ts';
 
 export type HostState = 'running' | 'booting' | 'hung' | 'terminated';
 
@@ -70,7 +70,7 @@ export class Host {
       commands: () => this.commands(),
     });
     this.#bootId = this.#random.uuid();
-    this.#uptime = new Uptime(kernel.clock);
+    this.#uptime = new Uptime(kernel.clock, UP_BEFORE_SECONDS);
     this.#power = new Uptime(kernel.clock);
     this.#ssmAgentUp = facts.ssmRegistered && facts.ssmPingStatus === 'Online';
     if (facts.bottlerocket) {
@@ -160,7 +160,7 @@ export class Host {
 
   /** Files of the machine that scripts read. */
   files(): Readonly<Record<string, string>> {
-    return hostFiles(this.#bootId, this.bottlerocket);
+    return hostFiles(this.#bootId, this.#uptime.seconds, this.bottlerocket);
   }
 
   /** Commands of the machine beyond those of its shell; they take virtual time. */

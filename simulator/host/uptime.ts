@@ -8,13 +8,23 @@ class HostDownError extends Error {
   override readonly name = 'HostDownError';
 }
 
+/** What runs when the region begins has run for a while. */
+export const UP_BEFORE_SECONDS = 1_000_000;
+
 export class Uptime {
   readonly #clock: VirtualClock;
+  readonly #beganAt: number;
   readonly #pending = new Set<() => void>();
   #over = false;
 
-  constructor(clock: VirtualClock) {
+  /** @param ageSeconds How long it has been up already. */
+  constructor(clock: VirtualClock, ageSeconds = 0) {
     this.#clock = clock;
+    this.#beganAt = clock.now() - ageSeconds * 1000;
+  }
+
+  get seconds(): number {
+    return (this.#clock.now() - this.#beganAt) / 1000;
   }
 
   get over(): boolean {

@@ -194,6 +194,8 @@ export async function lookAtReboot(wait: Wait, trigger: Trigger): Promise<Look> 
       return { kind: 'failed', error: 'RebootTimedOut', cause: verdict.reason };
     case 'fell-back':
       return { kind: 'failed', error: 'FellBack', cause: verdict.reason };
+    case 'rebooted-before':
+      return { kind: 'failed', error: 'RebootedBefore', cause: verdict.reason };
     case 'wrong-version':
       return { kind: 'failed', error: 'WrongVersion', cause: verdict.reason };
   }

@@ -39,6 +39,11 @@ describe('judgeGone', () => {
     });
   });
 
+  it('terminated after others had rebooted it: Gone, for that says nothing about the version', () => {
+    const cause = { error: 'RebootedBefore', reason: 'rebooted by others' };
+    expect(judgeGone({ ...facts, cause }).outcome).toBe('Gone');
+  });
+
   it('terminated when it should have been back long ago: Failed', () => {
     expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_000 }).outcome).toBe('Gone');
     expect(judgeGone({ ...facts, beganAt: SENT_AT + 180_001 })).toEqual({

@@ -1,8 +1,9 @@
 // The undo of a host on the old version: still on its old boot, fallen back by itself, or rolled back.
 
 import { describe, expect, it } from 'vitest';
+import type { HostFacts } from '../../../functions/core/undo-facts.ts';
 import { MINUTE, NOW, SECOND } from './samples.ts';
-import { answered, BOOTED, disconnected, step, VERIFY } from './samples-undo.ts';
+import { answered, BOOTED, disconnected, drained, step, VERIFY } from './samples-undo.ts';
 
 const OLD_BOOT = answered('boot-1', '1.64.0', 'Staged');
 const FELL_BACK = answered('boot-2', '1.64.0');
@@ -103,6 +104,29 @@ describe('decideUndo() of a host that is back on the old version', () => {
       outcome: 'FellBack',
       reason: '1.65.0 did not boot; the host fell back to 1.64.0 by itself',
     });
+  });
+
+  it('decideUndo() blames no version for a boot from before the reboot was asked for', () => {
+    const rebootSentAt = NOW - 60 * MINUTE;
+    const at = (upSinceAt: number | undefined) => ({ ...FELL_BACK, upSinceAt }) as HostFacts;
+    expect(step({ host: at(rebootSentAt - 1000), rebootSentAt })).toEqual({
+      kind: 'return',
+      outcome: 'Blocked',
+      reason:
+        'its host was rebooted by others after it was prepared, at 2026-11-24T00:59:59Z at the latest: 1.65.0 was never activated; it runs 1.64.0',
+    });
+    for (const upSinceAt of [rebootSentAt, NOW, undefined]) {
+      expect(step({ host: at(upSinceAt), rebootSentAt })).toMatchObject({ outcome: 'FellBack' });
+    }
+  });
+
+  it('decideUndo() keeps to it, whatever boot answers the undo, or once it was returned', () => {
+    const cause = { error: 'RebootedBefore', reason: 'rebooted by others' };
+    const blocked = { kind: 'return', outcome: 'Blocked', reason: 'rebooted by others' };
+    expect(step({ host: FELL_BACK, cause })).toEqual(blocked);
+    const instance = { ...drained, status: 'ACTIVE' };
+    const done = { 'return-to-service': NOW };
+    expect(step({ cause, instance, done })).toEqual(blocked);
   });
 
   it('decideUndo() returns what it rolled back', () => {

@@ -145,6 +145,7 @@ function lookAtBoot(one: Instance): Instance | undefined {
       bootIdBefore: String(one.bootBefore),
       fromVersion: 'from',
       toVersion: 'to',
+      rebootSentAt: instant(one.rebootSentAge ?? 0),
       notAfterAt: notAfterAt(one),
     },
     NOW,
@@ -158,6 +159,8 @@ function lookAtBoot(one: Instance): Instance | undefined {
       return fail(one, 'RebootTimedOut');
     case 'fell-back':
       return fail(one, 'FellBack');
+    case 'rebooted-before':
+      return fail(one, 'RebootedBefore');
     case 'wrong-version':
       return fail(one, 'WrongVersion');
   }

@@ -36,6 +36,20 @@ export const statusSituations: readonly Situation[] = [
     },
   },
   {
+    name: 'status says for how long this boot has lasted',
+    async play(rig) {
+      const { uptimeSeconds: before } = await rig.run('status');
+      expect(before).toBeGreaterThanOrEqual(1_000_000);
+      await updatedByUs(rig);
+      const { uptimeSeconds: after = 0 } = await rig.run('status');
+      await rig.advance(100);
+      const { uptimeSeconds: later } = await rig.run('status');
+      expect(after).toBeLessThan(600);
+      expect(later).toBeGreaterThanOrEqual((after ?? 0) + 100);
+      expect(later).toBeLessThanOrEqual((after ?? 0) + 110);
+    },
+  },
+  {
     name: 'status after the update puts the settings back, and again without harm',
     async play(rig) {
       await updatedByUs(rig);

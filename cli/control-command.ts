@@ -2,6 +2,7 @@
 
 import { asking } from './aws/asking.ts';
 import { askControl } from './aws/control.ts';
+import { RegionError } from './aws/region-error.ts';
 import { findRolloutId, readView } from './aws/rollouts.ts';
 import { whoAsks } from './begin-rollout.ts';
 import { EXIT_OK } from './exit-codes.ts';
@@ -27,6 +28,17 @@ async function requireAsked(action: ControlAction, rolloutId: string): Promise<v
   throw new UsageError(`cannot ${action} rollout ${rolloutId}: nobody asks for approval; ${why}`);
 }
 
+/** An id that was mistyped is bad input as everywhere else; looked up afterwards, because no abort may wait for it. */
+async function mistyped(rolloutId: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof RegionError)) return error;
+  try {
+    await readView(rolloutId);
+    return error;
+  } catch (also) {
+    return also instanceof UsageError ? also : error;
+  }
+}
+
 export async function control(
   action: ControlAction,
   { which, by }: { readonly which: Which; readonly by: string | undefined },
@@ -36,7 +48,11 @@ export async function control(
   if (action === 'approve' || action === 'refuse') await requireAsked(action, rolloutId);
   const who = whoAsks(by);
   const what = `${action} rollout ${rolloutId}`;
-  await asking(what, () => askControl({ action, rolloutId, by: who }));
+  try {
+    await asking(what, () => askControl({ action, rolloutId, by: who }));
+  } catch (error) {
+    throw await mistyped(rolloutId, error);
+  }
   stdout.write(`${rolloutId}: ${action}, asked by ${printable(who)}; ${CONSEQUENCES[action]}\n`);
   return EXIT_OK;
 }

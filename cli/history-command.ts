@@ -2,8 +2,10 @@
 
 import { query } from '../functions/aws/table.ts';
 import { asking, regionName } from './aws/asking.ts';
+import { findRolloutId } from './aws/rollouts.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import { type JournalEntry, recordOf } from './record.ts';
+import type { Which } from './region-options.ts';
 import { type Line, printLines } from './styled-text.ts';
 import { tableLines } from './table.ts';
 import type { Surroundings } from './terminal.ts';
@@ -22,9 +24,10 @@ export function journalLines(journal: readonly JournalEntry[], width: number): L
 }
 
 export async function history(
-  { rolloutId }: { readonly rolloutId: string },
+  { which }: { readonly which: Which },
   surroundings: Surroundings,
 ): Promise<number> {
+  const rolloutId = await findRolloutId(which, 'last');
   const journal = await asking(`read the journal of ${rolloutId}`, async () => {
     const items = await query({ pk: `ROLLOUT#${rolloutId}`, keys: { prefix: 'JOURNAL#' } });
     return recordOf(items).journal;

@@ -35,7 +35,7 @@ export type RegionCommand =
       readonly name: 'watch';
       readonly options: { readonly which: Which; readonly intervalSeconds: number };
     }
-  | { readonly name: 'history'; readonly options: { readonly rolloutId: string } }
+  | { readonly name: 'history'; readonly options: { readonly which: Which } }
   | {
       readonly name: ControlAction;
       readonly options: { readonly which: Which; readonly by: string | undefined };
@@ -55,7 +55,7 @@ export const REGION_OPTIONS: Readonly<Record<RegionCommandName, readonly OptionN
   start: ['cluster', 'policy', 'name'],
   status: ['cluster', 'rollout', 'json'],
   watch: ['cluster', 'rollout', 'interval'],
-  history: ['rollout'],
+  history: ['cluster', 'rollout'],
   pause: CONTROL_OPTIONS,
   resume: CONTROL_OPTIONS,
   abort: CONTROL_OPTIONS,
@@ -133,7 +133,7 @@ export function readRegionCommand(name: RegionCommandName, given: Given): Region
         options: { which: readWhich(name, given), intervalSeconds: readInterval(given) },
       };
     case 'history':
-      return { name, options: { rolloutId: readRolloutId(name, given) } };
+      return { name, options: { which: readWhich(name, given) } };
     case 'release':
       return { name, options: readRelease(given) };
     case 'snapshot': {

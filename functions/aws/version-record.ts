@@ -1,5 +1,6 @@
 // The record of versions: when each was first seen, where it is proven, and which must not be tried again.
 
+import { BadInputError } from '../core/errors.ts';
 import type { KnownVersion, Proof, ProofChange } from '../core/proof.ts';
 import { now } from './clock.ts';
 import { deleteItem, type Item, type Key, putItem, query, updateItem } from './table.ts';
@@ -82,10 +83,21 @@ export async function quarantine(image: string, version: string, reason: string)
   );
 }
 
-/** Lifts a quarantine; who did it is in the journal. */
+/**
+ * Lifts a quarantine; who did it is in the journal. Safe to repeat.
+ *
+ * @throws {BadInputError} When it is not quarantined, and never was released either.
+ */
 export async function releaseQuarantine(image: string, version: string): Promise<void> {
-  await updateItem(
+  const { kind } = await updateItem(
     { pk: partition(image), sk: version },
-    { set: { releasedAt: now() }, remove: ['quarantinedReason', 'quarantinedAt'] },
+    {
+      set: { releasedAt: now() },
+      remove: ['quarantinedReason', 'quarantinedAt'],
+      condition: 'attribute_exists(#quarantinedReason) OR attribute_exists(#releasedAt)',
+    },
   );
+  if (kind === 'refused') {
+    throw new BadInputError(`Cannot release ${image} ${version}: it is not quarantined`);
+  }
 }

@@ -125,7 +125,10 @@ describe('commands in a region', () => {
       ['watch', '--cluster=prod', '--interval', '0.5'],
       { name: 'watch', options: { ...ofCluster, intervalSeconds: 0.5 } },
     ],
-    [['history', '--rollout', 'first'], { name: 'history', options: { rolloutId: 'first' } }],
+    [
+      ['history', '--rollout', 'first'],
+      { name: 'history', options: { which: { rolloutId: 'first' } } },
+    ],
     [['pause', '--cluster', 'prod'], { name: 'pause', options: { ...ofCluster, by: undefined } }],
     [
       ['refuse', '--rollout', 'first', '--by', 'Ann'],
@@ -155,7 +158,7 @@ describe('commands in a region', () => {
     [['status'], 'status needs either --cluster or --rollout'],
     [['pause', '--cluster', 'prod', '--rollout', 'x'], 'pause needs either --cluster or --rollout'],
     [['watch', '--rollout', 'x', '--interval', '0'], 'option --interval: found "0", expected a'],
-    [['history', '--cluster', 'prod'], 'unknown option --cluster; history accepts --rollout'],
+    [['history'], 'history needs either --cluster or --rollout'],
     [['history', '--rollout', 'a b'], 'option --rollout: found "a b"'],
     [['release', '--variant', 'aws-ecs-2', '--arch', 'x86_64'], 'release needs --version'],
     [

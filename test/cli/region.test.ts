@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutStatus } from '../../cli/rollout-status.ts';
+import { TABLE_NAME } from '../../infra/names.ts';
 import { createRegion } from '../../simulator/region.ts';
 import { Files, runFleet } from '../support/fleet-command.ts';
 import { smallFleet } from '../support/rollout.ts';
@@ -179,11 +180,12 @@ describe('a rollout that is stopped', () => {
 
   it('cannot be asked for anything any more', async () => {
     const ran = await runFleet('pause', '--rollout', 'stopped');
-    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(/^fleet: Cannot pause rollout stopped: it ended Halted already$/m);
     const none = await runFleet('pause', '--cluster', 'prod');
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toContain('cluster prod in eu-west-1 has no open rollout');
+    expect((await runFleet('history', '--cluster', 'prod')).stdout).toMatch(/closed Halted/);
     // The last one that was opened: the second never was.
     const { stdout } = await runFleet('status', '--cluster', 'prod');
     expect(stdout).toMatch(/^rollout +stopped of cluster prod/m);
@@ -220,8 +222,31 @@ describe('a rollout that goes through', () => {
 });
 
 describe('release', () => {
+  const version = ['--variant', 'aws-ecs-2', '--arch', 'x86_64', '--version', '1.65.0'];
+
+  it('refuses what is not quarantined, and writes nothing', async () => {
+    expect(await runFleet('release', ...version)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'fleet: Cannot release aws-ecs-2/x86_64 1.65.0: it is not quarantined\n',
+    });
+    const foo = ['--variant', 'foo', '--arch', 'x86_64', '--version', '9.9.9'];
+    expect(await runFleet('release', ...foo)).toMatchObject({ code: 2, stdout: '' });
+    const { Count } = await served.region.call('dynamodb', 'Query', {
+      TableName: TABLE_NAME,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: 'VERSION#foo#x86_64' } },
+    });
+    expect(Count).toBe(0);
+  });
+
   it('lifts a quarantine, and says so', async () => {
-    const version = ['--variant', 'aws-ecs-2', '--arch', 'x86_64', '--version', '1.65.0'];
+    await served.region.call('dynamodb', 'UpdateItem', {
+      TableName: TABLE_NAME,
+      Key: { pk: { S: 'VERSION#aws-ecs-2#x86_64' }, sk: { S: '1.65.0' } },
+      UpdateExpression: 'SET quarantinedReason = :why',
+      ExpressionAttributeValues: { ':why': { S: 'it fell back' } },
+    });
     const { code, stdout } = await runFleet('release', ...version, '--by', 'Ann');
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -229,6 +254,8 @@ describe('release', () => {
     });
     const journal = await runFleet('history', '--rollout', 'quarantine-aws-ecs-2-x86_64');
     expect(journal.stdout).toMatch(/Ann +- +released +version 1\.65\.0 may be tried again/);
+    // The answer to the first call may have been lost.
+    expect(await runFleet('release', ...version)).toMatchObject({ code: 0 });
   });
 });
 
@@ -236,6 +263,9 @@ describe('what cannot be', () => {
   it.each([
     [['status', '--rollout', 'nobody'], 'fleet: there is no rollout nobody in eu-west-1\n'],
     [['watch', '--rollout', 'nobody'], 'fleet: there is no rollout nobody in eu-west-1\n'],
+    [['pause', '--rollout', 'nobody'], 'fleet: there is no rollout nobody in eu-west-1\n'],
+    [['abort', '--rollout', 'nobody'], 'fleet: there is no rollout nobody in eu-west-1\n'],
+    [['approve', '--rollout', 'nobody'], 'fleet: there is no rollout nobody in eu-west-1\n'],
     [
       ['history', '--rollout', 'nobody'],
       'fleet: there is no journal of rollout nobody in eu-west-1\n',

@@ -1,5 +1,6 @@
 // Kills one function of one rollout at one point between two of its AWS calls, and lists all such points.
 
+import { UsageError } from '../../cli/usage-error.ts';
 import { functionName } from '../../infra/names.ts';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
 import type { Region } from '../../simulator/region.ts';
@@ -26,17 +27,18 @@ export function crashText({ functionName: name, invocation, call, side }: CrashP
   return `${name.replace('bottlerocket-fleet-', '')}:${invocation}:${side}:${call}`;
 }
 
-/** @throws {Error} When the text is not as `crashText` writes it. */
+/** @throws {UsageError} When the text is not as `crashText` writes it. */
 export function parseCrashPoint(text: string): CrashPoint {
-  const [file = '', invocation, side, call] = text.split(':');
-  if ((side !== 'before' && side !== 'after') || !Number(invocation) || !Number(call)) {
-    throw new Error(`Cannot read "${text}": expected a point such as sweep:3:after:2`);
+  const [, file = '', invocation, side, call] =
+    /^([a-z-]+):([1-9]\d*):(before|after):([1-9]\d*)$/.exec(text) ?? [];
+  if (side === undefined) {
+    throw new UsageError(`option --at: found "${text}", expected a point such as sweep:3:after:2`);
   }
   return {
     functionName: functionName(file),
     invocation: Number(invocation),
     call: Number(call),
-    side,
+    side: side === 'before' ? 'before' : 'after',
   };
 }
 

@@ -130,7 +130,10 @@ async function lookAnew(wait: Wait, hint: AgentHint, trigger: Trigger): Promise<
 async function agentIsBack(wait: Wait, data: RebootData, trigger: Trigger): Promise<Look> {
   if (data.booted) return held(data, data.booted);
   const { agentConnectedVersion = 0 } = data;
-  const noted = await replaceData(wait, { ...data });
+  const before = wait.data as unknown as RebootData;
+  // Also where our own write was answered as lost: it is there, and to write it again would be answered so for ever.
+  const isNoted = before.agentConnectedVersion === agentConnectedVersion;
+  const noted = isNoted || (await replaceData(wait, { ...data }));
   if (!noted) return lookAnew(wait, { agentBackVersion: agentConnectedVersion }, trigger);
   return { kind: 'pending', reason: 'the host has not answered yet' };
 }

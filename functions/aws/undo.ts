@@ -79,6 +79,7 @@ async function facts(
 ): Promise<UndoFacts> {
   const seen = await describeContainerInstance(undoing.clusterArn, undoing.containerInstanceArn);
   const host = await askedHost(record, posturePolicy(rollout, record));
+  const fate = await fateOfReboot(record, host);
   return {
     now: now(),
     ec2InstanceId: undoing.ec2InstanceId,
@@ -94,7 +95,10 @@ async function facts(
     confirmed: await confirmed(undoing, record, seen),
     host,
     ec2: await ec2Of(undoing, seen),
-    rebootCommand: await fateOfReboot(record, host),
+    rebootCommand: fate?.text,
+    rebootDueAt: fate?.isTaken
+      ? (record.rebootSentAt ?? 0) + rollout.policy.reboot.timeoutSeconds * 1000
+      : undefined,
     bootIdBefore: record.bootIdBefore ?? '',
     fromVersion: record.fromVersion ?? '',
     toVersion: record.toVersion ?? '',

@@ -56,6 +56,8 @@ export interface UndoFacts {
   readonly ec2?: 'lives' | 'terminated' | undefined;
   /** Of one that never rebooted: what Systems Manager and its host say of the command. */
   readonly rebootCommand?: string | undefined;
+  /** Epoch milliseconds until when a host that took the command, and is up still, may take to go down. */
+  readonly rebootDueAt?: number | undefined;
   /** While nothing was recorded of the rollout, the sweep verified it and returned it to service by its mark. */
   readonly broughtHome?: boolean | undefined;
   /** It is in service, and every daemon that ran on it runs on it again. */

@@ -16,6 +16,8 @@ export type UndoStep =
   | { readonly kind: 'wait'; readonly seconds: number; readonly reason: string };
 
 const LOOK_AGAIN_SECONDS = 20;
+/** A host that is waited for is asked this often: each time is a command. */
+const ASK_AGAIN_MILLISECONDS = 60_000;
 function wait(reason: string): UndoStep {
   return { kind: 'wait', seconds: LOOK_AGAIN_SECONDS, reason };
 }
@@ -113,6 +115,10 @@ function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
       break;
   }
   const onOldBoot = host.bootId === facts.bootIdBefore;
+  const { rebootDueAt } = facts;
+  if (onOldBoot && rebootDueAt !== undefined && facts.now < rebootDueAt) {
+    return awaitReboot(facts, rebootDueAt);
+  }
   if (onOldBoot && host.updateState === 'Ready') return undoArmed(facts);
   const unsettled = undoUnsettled(facts, onOldBoot);
   if (unsettled) return unsettled;
@@ -123,6 +129,13 @@ function undoOnHost(facts: UndoFacts, agentConnected: boolean): UndoStep {
     'NeedsAttention',
     `it came back on ${host.version}, neither ${facts.fromVersion} nor ${facts.toVersion}: the version lock did not hold; ${left(facts)}`,
   );
+}
+
+/** Nothing is taken back from a host that is about to go down, and it is given back only when it no longer is. */
+function awaitReboot({ done, now }: UndoFacts, dueAt: number): UndoStep {
+  const why = `its host took the reboot command, and may go down until ${isoInstant(dueAt)}`;
+  const isFresh = now - (done['ask-host'] ?? 0) < ASK_AGAIN_MILLISECONDS;
+  return isFresh ? wait(why) : act('ask-host', why);
 }
 
 function left({ instance }: UndoFacts): string {
@@ -192,6 +205,10 @@ function notByUs(facts: UndoFacts): UndoStep {
   const upSinceAt = host.kind === 'answered' ? host.upSinceAt : undefined;
   const before = rebootedBefore({ ...facts, upSinceAt });
   if (before !== undefined) return comeBack('Blocked', before);
+  if (facts.done.cancel !== undefined) {
+    const why = `it rebooted only when the update was being taken back (${cause.reason})`;
+    return comeBack('Failed', `${why}; in service on ${fromVersion}`);
+  }
   return comeBack(
     'FellBack',
     `${toVersion} did not boot; the host fell back to ${fromVersion} by itself`,

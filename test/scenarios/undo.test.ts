@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { FaultSpec } from '../../simulator/faults/faults.ts';
+import type { Region } from '../../simulator/region.ts';
 import {
+  CLUSTER,
   type Ended,
   idsOf,
   type Policy,
@@ -127,10 +129,31 @@ describe('around the reboot', () => {
     expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
   });
 
-  it.each([330, 420, 600, 1200])('reboots %i seconds late: ends clean', async (seconds) => {
-    const ended = await withFault({ name: 'reboot-late', parameters: { seconds } });
-    expectEnd(ended, ['Succeeded', 'FailedClean']);
-  });
+  it.each([330, 420, 570])(
+    'reboots %i seconds late, having said that it would: waited for, drained, and Updated',
+    async (seconds) => {
+      const statusWhenDown: string[] = [];
+      const faults = [{ name: 'reboot-late', subject: first, parameters: { seconds } }];
+      const observe = (region: Region) => {
+        region.kernel.signals.on('host-down', (down) => {
+          const views = region.services.ecs.world.containerInstances(CLUSTER);
+          const seen = views.find(({ ec2InstanceId }) => ec2InstanceId === down.ec2InstanceId);
+          statusWhenDown.push(String(seen?.status));
+        });
+      };
+      const ended = await runRollout({ faults, observe });
+      expectEnd(ended, 'Succeeded', ['Updated', 'Updated']);
+      expect(statusWhenDown).toEqual(['DRAINING', 'DRAINING']);
+    },
+  );
+
+  it.each([620, 1200])(
+    'reboots %i seconds late, longer than it may: ends clean',
+    async (seconds) => {
+      const ended = await withFault({ name: 'reboot-late', parameters: { seconds } });
+      expectEnd(ended, ['Succeeded', 'FailedClean']);
+    },
+  );
 
   it('the host falls back by itself: ACTIVE, FellBack', async () => {
     const ended = await withFault({ name: 'host-falls-back' });

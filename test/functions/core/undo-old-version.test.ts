@@ -37,6 +37,35 @@ describe('decideUndo() of a host on its old boot', () => {
     expect(step({ host, beganAt, done, notAfterAt: NOW })).toMatchObject({ action: 'cancel' });
   });
 
+  it('decideUndo() waits for a host that took the reboot command, armed or not, and asks it every minute', () => {
+    const reason = 'its host took the reboot command, and may go down until 2026-11-24T02:05:00Z';
+    const rebootDueAt = Date.parse('2026-11-24T02:05:00Z');
+    const now = rebootDueAt - 1;
+    for (const updateState of ['Ready', 'Staged']) {
+      const facts = { now, rebootDueAt, host: answered('boot-1', '1.64.0', updateState) };
+      const ask = { kind: 'act', action: 'ask-host', reason };
+      expect(step(facts)).toEqual(ask);
+      expect(step({ ...facts, done: { 'ask-host': now - MINUTE } })).toEqual(ask);
+      const wait = { kind: 'wait', seconds: 20, reason };
+      expect(step({ ...facts, done: { 'ask-host': now - MINUTE + 1 } })).toEqual(wait);
+    }
+    const ready = answered('boot-1', '1.64.0', 'Ready');
+    expect(step({ now: rebootDueAt, rebootDueAt, host: ready })).toMatchObject({
+      action: 'cancel',
+    });
+    // Whoever has rebooted is judged by what it runs.
+    expect(step({ now, rebootDueAt, host: FELL_BACK })).toMatchObject({ outcome: 'FellBack' });
+  });
+
+  it('decideUndo() does not call it a fallback when the update had been taken back', () => {
+    expect(step({ host: FELL_BACK, done: { cancel: NOW - MINUTE } })).toEqual({
+      kind: 'return',
+      outcome: 'Failed',
+      reason:
+        'it rebooted only when the update was being taken back (its ECS agent is not connected); in service on 1.64.0',
+    });
+  });
+
   it('decideUndo() waits while a reboot command could still arrive', () => {
     for (const notAfterAt of [NOW, NOW - clocks]) {
       const until = new Date(notAfterAt + clocks).toISOString().replace('.000', '');

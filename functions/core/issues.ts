@@ -87,8 +87,8 @@ function limitText(
   if (origin === 'number' || origin === 'int') {
     return `expected a number${rangeOf(schema) || ` of at ${side} ${limit}`}`;
   }
-  const what = origin === 'string' ? 'characters' : 'entries';
-  return `expected at ${side} ${limit} ${what}`;
+  const [one, many] = origin === 'string' ? ['character', 'characters'] : ['entry', 'entries'];
+  return `expected at ${side} ${limit} ${Number(limit) === 1 ? one : many}`;
 }
 
 function acceptedBy(issue: z.core.$ZodIssue, schema: Schema | undefined): string {
@@ -118,7 +118,7 @@ function acceptedBy(issue: z.core.$ZodIssue, schema: Schema | undefined): string
  * @param schema What `root` was parsed with.
  */
 export function describeIssues(error: z.ZodError, root: unknown, schema: z.ZodType): string {
-  const lines = error.issues.slice(0, SHOWN_ISSUES_MAX).map((issue) => {
+  const lines = error.issues.map((issue) => {
     const path = issue.path.map(shownKey);
     const part = schemaAt(schema, issue.path);
     if (issue.code === 'unrecognized_keys') {
@@ -130,5 +130,6 @@ export function describeIssues(error: z.ZodError, root: unknown, schema: z.ZodTy
     const found = shown(valueAt(root, issue.path));
     return `${path.join('.') || 'input'}: found ${found}, ${acceptedBy(issue, part)}`;
   });
-  return lines.join('; ');
+  // A number that is far too large is no safe integer either, which says the same twice.
+  return [...new Set(lines)].slice(0, SHOWN_ISSUES_MAX).join('; ');
 }

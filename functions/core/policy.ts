@@ -8,7 +8,8 @@ const versionNumber = z.string().regex(VERSION_NUMBER, 'expected a version such 
 const latestOrVersion = 'expected "latest" or a version such as "1.65.0"';
 
 /** A count of container instances, or a share of the fleet that is rounded down (never below one). */
-const countOrPercentExpected = 'expected a whole number, or a percentage such as "10%"';
+const countOrPercentExpected =
+  'expected a whole number from 1 to 10000, or a percentage from "1%" to "100%"';
 const countOrPercent = z.union(
   [
     z.number().int().min(1, countOrPercentExpected).max(10_000, countOrPercentExpected),

@@ -216,6 +216,19 @@ function* sizesOfGroups({ autoScalingGroups }: Fleet): Iterable<Contradiction> {
       };
 }
 
+/** A 99th percentile is never below the median. */
+function* timingsOfHosts({ hosts }: Fleet): Iterable<Contradiction> {
+  for (const [index, { timings }] of hosts.entries())
+    for (const [name, duration] of Object.entries(timings)) {
+      const { medianSeconds = 0, p99Seconds = 0 } = duration ?? {};
+      if (p99Seconds < medianSeconds)
+        yield {
+          path: `hosts[${index}].timings.${name}.p99Seconds`,
+          message: `found ${p99Seconds}; expected at least medianSeconds, ${medianSeconds}`,
+        };
+    }
+}
+
 const CHECKS: readonly Check[] = [
   uniqueIds,
   arnsOfElsewhere,
@@ -226,6 +239,7 @@ const CHECKS: readonly Check[] = [
   knownTargetGroups,
   groupsOfHosts,
   sizesOfGroups,
+  timingsOfHosts,
 ];
 
 /**

@@ -65,10 +65,40 @@ function unknownKeys(keys: readonly string[], known: readonly string[]): string 
   return `there is no key ${named} here; expected one of: ${known.join(', ')}${meant}`;
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+/** What a number or a length has to be. */
+function acceptedSize(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  const isLeast = issue.code === 'too_small';
+  const limit = Number(isLeast ? issue.minimum : issue.maximum);
+  // Beyond what a double counts exactly, which is what "whole" comes to.
+  if (Math.abs(limit) === Number.MAX_SAFE_INTEGER) return 'expected a whole number';
+  const isNumber = issue.origin === 'number' || issue.origin === 'int';
+  if (isNumber && issue.inclusive === false) {
+    return `expected a number ${isLeast ? 'above' : 'below'} ${limit}`;
+  }
+  const bound = `at ${isLeast ? 'least' : 'most'} ${limit}`;
+  if (isNumber) return `expected a number of ${bound}`;
+  const [one, many] =
+    issue.origin === 'string' ? ['character', 'characters'] : ['entry', 'entries'];
+  return `expected ${bound} ${limit === 1 ? one : many}`;
+}
+
 function accepted(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected}`;
+      return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+    case 'too_big':
+      return acceptedSize(issue);
     case 'invalid_value':
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'invalid_format':

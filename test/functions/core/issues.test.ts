@@ -42,8 +42,11 @@ describe('describeIssues()', () => {
     );
     expect(said({ kind: 'kill' })).toBe('kind: found "kill", expected "skip" or "wait"');
     expect(said({ names: 7 })).toBe('names: found 7, expected a list');
-    expect(said({ names: [''] })).toBe('names.0: found "", expected at least 1 characters');
-    expect(said({ names: ['a', 'b'] })).toBe('names: found ["a","b"], expected at most 1 entries');
+    expect(said({ names: [''] })).toBe('names.0: found "", expected at least 1 character');
+    expect(said({ names: ['a', 'b'] })).toBe('names: found ["a","b"], expected at most 1 entry');
+    expect(said({ seconds: 1e300 })).toBe(
+      'seconds: found 1e+300, expected a number from 60 to 900',
+    );
     expect(said({ on: 'yes' })).toBe('on: found "yes", expected true or false');
     expect(said({ at: 'noon' })).toBe(
       'at: found "noon", expected an instant such as 2026-11-24T02:00:00Z',

@@ -119,12 +119,12 @@ describe('readPolicy() ranges', () => {
       }
       for (const value of ['0%', '01%', '101%', '1000%', '10', '1.5%', ' 1%', '1%\n', '', '-1%']) {
         expect(refusalOf(wrap(value))).toContain(
-          `found ${JSON.stringify(value)}, expected a whole number, or a percentage such as "10%"`,
+          `found ${JSON.stringify(value)}, expected a whole number from 1 to 10000, or a percentage from "1%" to "100%"`,
         );
       }
       for (const value of [true, {}, null]) {
         expect(refusalOf(wrap(value))).toContain(
-          `found ${JSON.stringify(value)}, expected a whole number, or a percentage such as "10%"`,
+          `found ${JSON.stringify(value)}, expected a whole number from 1 to 10000, or a percentage from "1%" to "100%"`,
         );
       }
     },

@@ -86,13 +86,37 @@ describe('parseFleet()', () => {
       (draft: Draft) => {
         draft.clusters = [];
       },
-      'fleet.json: clusters: found []; Too small: expected array to have >=1 items',
+      'fleet.json: clusters: found []; expected at least 1 entry',
     ],
     [
       (draft: Draft) => {
         Object.assign(draft.services![0]!, { desiredCount: '3' });
       },
-      'fleet.json: services[0].desiredCount: found "3"; expected number',
+      'fleet.json: services[0].desiredCount: found "3"; expected a number',
+    ],
+    [
+      (draft: Draft) => {
+        draft.services![0]!.desiredCount = 1e300;
+      },
+      'fleet.json: services[0].desiredCount: found 1e+300; expected a whole number',
+    ],
+    [
+      (draft: Draft) => {
+        draft.services![0]!.serviceName = '';
+      },
+      'fleet.json: services[0].serviceName: found ""; expected at least 1 character',
+    ],
+    [
+      (draft: Draft) => {
+        draft.hosts![0]!.timings = { reboot: { medianSeconds: 0, p99Seconds: 5 } };
+      },
+      'fleet.json: hosts[0].timings.reboot.medianSeconds: found 0; expected a number above 0',
+    ],
+    [
+      (draft: Draft) => {
+        draft.hosts![1]!.timings = { reboot: { medianSeconds: 60, p99Seconds: 10 } };
+      },
+      'fleet.json: hosts[1].timings.reboot.p99Seconds: found 10; expected at least medianSeconds, 60',
     ],
   ])('names key, value and what is accepted (%#)', (spoil, message) => {
     expect(complaintAfter(spoil)).toBe(message);
@@ -209,6 +233,6 @@ describe('parseFaults()', () => {
     );
     expect(
       complaint(() => parseFaults('[{"name":"api-slow","probability":2}]', 'faults.json')),
-    ).toBe('faults.json: [0].probability: found 2; Too big: expected number to be <=1');
+    ).toBe('faults.json: [0].probability: found 2; expected a number of at most 1');
   });
 });

@@ -1,6 +1,7 @@
 // Keeps a function that Lambda has given up from acting any more: frozen for minutes, it would go on where it was.
 
 import { now } from './clock.ts';
+import { type CallContext, rememberCall } from './failed-call.ts';
 
 let deadlineAt = Number.POSITIVE_INFINITY;
 
@@ -18,11 +19,14 @@ export function millisecondsLeft(): number {
 export const FIRST = { step: 'initialize', name: 'stopWhenOver', priority: 'high' } as const;
 
 /** SDK middleware: no call to AWS once the time of its invocation is over. Somebody else has begun anew by then. */
-export function stopWhenOver<A, R>(next: (args: A) => Promise<R>): (args: A) => Promise<R> {
+export function stopWhenOver<A, R>(
+  next: (args: A) => Promise<R>,
+  context: CallContext,
+): (args: A) => Promise<R> {
   return async (args) => {
     if (now() >= deadlineAt) {
       throw new Error('Cannot go on: the time of this invocation is over, another has begun anew');
     }
-    return next(args);
+    return next(args).catch((error) => rememberCall(error, context));
   };
 }

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { BadInputError } from '../core/errors.ts';
 import { describeIssues } from '../core/issues.ts';
 import { setDeadline } from './deadline.ts';
+import { nameFailedCall } from './failed-call.ts';
 import { log } from './log.ts';
 
 const ids = z.looseObject({
@@ -46,6 +47,7 @@ export function lambda<S extends z.ZodType, R>(
     })
     .onError((request) => {
       const { error } = request;
+      if (error) nameFailedCall(error);
       log.error(error?.message ?? 'unknown error', {
         ...idsOf(request.event),
         error: error?.name,

@@ -37,6 +37,14 @@ function withoutJsonSchema(text: string): string {
   return text.replaceAll(/^ +inst\._zod\.processJSONSchema = .*;\n/gm, '');
 }
 
+/**
+ * Every client copies each input and output without what is sensitive, for a logger that no function has. Left out of its
+ * stack, the copying is in no bundle.
+ */
+function withoutLogCopies(text: string): string {
+  return text.replace('clientStack.add(loggerMiddleware(), loggerMiddlewareOptions);', '');
+}
+
 const sdkDiet: Plugin = {
   name: 'sdk-diet',
   setup(build) {
@@ -61,6 +69,13 @@ const sdkDiet: Plugin = {
       contents: withoutPrototypes(await readFile(path, 'utf8')),
       loader: 'js',
     }));
+    build.onLoad(
+      { filter: /[/\\]middleware-logger[/\\]loggerMiddleware\.js$/ },
+      async ({ path }) => ({
+        contents: withoutLogCopies(await readFile(path, 'utf8')),
+        loader: 'js',
+      }),
+    );
     build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]classic[/\\]schemas\.js$/ }, async ({ path }) => ({
       contents: withoutJsonSchema(await readFile(path, 'utf8')),
       loader: 'js',

@@ -26,6 +26,13 @@ describe('throttled', () => {
   );
 });
 
+it('throttled for good: the reason names the call that was', async () => {
+  const faults = [{ name: 'api-throttled', subject: 'ecs:ListContainerInstances' }];
+  const ended = await runRollout({ faults });
+  expectEnd(ended, 'FailedClean');
+  expect(ended.reason).toContain('ThrottlingException: ECS ListContainerInstances: Rate exceeded');
+});
+
 const EFFECTS = [
   'ecs:UpdateContainerInstancesState',
   'ecs:PutAttributes',

@@ -40,9 +40,9 @@ const COLUMNS: readonly Column<InstanceRecord>[] = [
 ];
 
 /** The reason of the plan itself: closing it added why nothing was started, which a plan need not say. */
-function plannedReason({ reason }: InstanceRecord, { rollout }: RolloutRecord): string {
-  const added = `; not started: ${rollout?.reason}`;
-  return reason.endsWith(added) ? reason.slice(0, -added.length) : reason;
+function plannedReason({ reason }: InstanceRecord): string {
+  const [planned = reason] = reason.split('; not started: ');
+  return planned;
 }
 
 /** By wave, then the others; within each in the order of the record. */
@@ -76,7 +76,7 @@ function planText(view: RolloutView): string {
 export function planLines(view: RolloutView, width: number): Line[] {
   const { record } = view;
   const { instances, plan } = record;
-  const reason = { title: 'reason', of: (one: InstanceRecord) => plannedReason(one, record) };
+  const reason = { title: 'reason', of: plannedReason };
   const waves = waveText(record);
   const targets = targetText(record);
   return [

@@ -34,7 +34,10 @@ function withoutPrototypes(text: string): string {
  * schemas, but by no function.
  */
 function withoutJsonSchema(text: string): string {
-  return text.replaceAll(/^ +inst\._zod\.processJSONSchema = .*;\n/gm, '');
+  return text
+    .replaceAll(/^ +inst\._zod\.processJSONSchema = .*;\n/gm, '')
+    .replaceAll(/^ +(input|output): createStandardJSONSchemaMethod\(.*\),\n/gm, '')
+    .replace('return createToJSONSchemaMethod(this, {})(params);', '');
 }
 
 /**

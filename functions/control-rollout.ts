@@ -1,11 +1,11 @@
 // What people may ask of a rollout: pause, resume, abort, approve, refuse, release a quarantined version.
 
 import * as z from 'zod';
+import { bestEffort } from './aws/best-effort.ts';
 import { now } from './aws/clock.ts';
 import { publish } from './aws/events.ts';
 import { journal } from './aws/journal.ts';
 import { lambda } from './aws/lambda.ts';
-import { log } from './aws/log.ts';
 import { tellDispatcher } from './aws/progress.ts';
 import { changeControl, type Rollout, readRollout } from './aws/rollout-record.ts';
 import { releaseQuarantine } from './aws/version-record.ts';
@@ -42,14 +42,6 @@ async function wake(request: RolloutAction): Promise<void> {
   if (approval) await evaluate(approval, 'event');
 }
 
-async function tried(what: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    log.error(`the request stands, its ${what} failed`, { reason: String(error) });
-  }
-}
-
 /** What an action leaves in the record: every one is kept, so that none is lost when nobody waits for it yet. */
 function changeOf(action: RolloutAction['action'], asked: Asked): Partial<Control> {
   return action === 'resume' ? { pause: undefined } : { [action]: asked };
@@ -70,7 +62,8 @@ export const handler = lambda(input, async (request) => {
     await releaseQuarantine(`${variant}/${arch}`, version);
     const why = `version ${version} may be tried again`;
     const entry = { what: 'released', who: request.by, why };
-    await tried('journal', journal(`quarantine-${variant}-${arch}`, entry));
+    const write = () => journal(`quarantine-${variant}-${arch}`, entry);
+    await bestEffort('released, and not in the journal', { entry }, write, undefined);
     return { verdict: 'released', reason: `${variant}/${arch} ${version} may be tried again` };
   }
   const rollout = await readRollout(request.rolloutId);
@@ -81,8 +74,9 @@ export const handler = lambda(input, async (request) => {
   await changeControl(rollout, changeOf(action, asked));
   // It stands now: what follows must not tell whoever asked that it failed.
   const entry = { what: action, who, why: 'asked by hand', at: asked.at };
-  await tried('journal', journal(request.rolloutId, entry, milestone));
-  await tried('wake', wake(request));
+  const write = () => journal(request.rolloutId, entry, milestone);
+  await bestEffort('granted, and not in the journal', { entry }, write, undefined);
+  await bestEffort('granted, and nobody woken', { entry }, () => wake(request), undefined);
   // Last, because nobody's abort may wait for an event bus.
   await publish({
     event: milestone.event,

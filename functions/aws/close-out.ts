@@ -5,6 +5,7 @@ import { withoutIds } from '../core/drift.ts';
 import type { Ending, Outcome } from '../core/model.ts';
 import { closingReason, countOutcomes, endingOf } from '../core/outcome.ts';
 import { owesSettings } from '../core/settings-owed.ts';
+import { bestEffort } from './best-effort.ts';
 import { now } from './clock.ts';
 import { readDownloading } from './downloads.ts';
 import { closeVersions } from './fleet-versions.ts';
@@ -87,13 +88,10 @@ async function isPreparing(
   if (because.verdict === 'done' || because.verdict === 'nothing' || !prepared) return false;
   const sent = await readDownloading(rolloutId);
   if (sent && !mayStillDownload(sent, policy.prepare.timeoutSeconds, now())) return false;
-  try {
-    return await isStillRunning('prepare', `rollout ${rolloutId}: prepare`, openedAt);
-  } catch (error) {
-    // As long as it may be at work; what was never sent is not.
-    log.warn('commands not known', { rolloutId, reason: String(error) });
-    return sent !== undefined;
-  }
+  const comment = `rollout ${rolloutId}: prepare`;
+  const look = () => isStillRunning('prepare', comment, openedAt);
+  // Unless it is known: as long as it may be at work; what was never sent is not.
+  return bestEffort('commands not read', { rolloutId }, look, sent !== undefined);
 }
 
 /** Seconds until the state machine asks again: instances take minutes to end, hosts answer within seconds. */

@@ -184,6 +184,19 @@ export async function reopenInstance(
   });
 }
 
+/** Whether it is over or not. */
+export async function noteWhatever(
+  { rolloutId, fence }: { readonly rolloutId: string; readonly fence: number },
+  { ec2InstanceId }: InstanceRecord,
+  set: Partial<InstanceRecord>,
+): Promise<void> {
+  await updateItem(instanceKey(rolloutId, ec2InstanceId), {
+    set,
+    condition: '#fence <= :heldFence',
+    conditionValues: { heldFence: fence },
+  });
+}
+
 /** Notes that an agent was found disconnected at its turn; the first time stays. */
 export async function noteDisconnected(
   held: { readonly rolloutId: string; readonly fence: number },

@@ -1,11 +1,11 @@
 // Protects a container instance from scale-in while it is out of service, and puts that back exactly as found.
 
 import { groupMembers, setScaleInProtection } from './auto-scaling.ts';
+import { bestEffort } from './best-effort.ts';
 import { now } from './clock.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { instanceKey } from './instance-store.ts';
+import { noteWhatever } from './instance-store.ts';
 import { log } from './log.ts';
-import { updateItem } from './table.ts';
 
 /** What the record keeps of a container instance's Auto Scaling group. */
 export interface ScaleIn {
@@ -13,6 +13,9 @@ export interface ScaleIn {
   /** As it was when the rollout was planned. */
   readonly protectedFromScaleIn: boolean;
 }
+
+/** Of log lines, and for people. */
+export const NOT_PUT_BACK = 'scale-in protection not put back';
 
 interface Held {
   readonly rolloutId: string;
@@ -49,31 +52,18 @@ function owesProtection({ scaleIn, protectedAt, protectionPutBackAt }: InstanceR
   return scaleIn !== undefined && protectedAt !== undefined && protectionPutBackAt === undefined;
 }
 
-/** Not by updateInstance: it may be over already. */
-async function note(
-  { rolloutId, fence }: Held,
-  { ec2InstanceId }: InstanceRecord,
-  set: Partial<InstanceRecord>,
-): Promise<void> {
-  await updateItem(instanceKey(rolloutId, ec2InstanceId), {
-    set,
-    condition: '#fence <= :heldFence',
-    conditionValues: { heldFence: fence },
-  });
-}
-
 /** @returns False while it could not be: nothing that keeps hosts in service may depend on it. */
 async function triedToPutBack(held: Held, record: InstanceRecord): Promise<boolean> {
   const { ec2InstanceId, scaleIn } = record;
   if (!scaleIn || !owesProtection(record)) return true;
-  try {
-    await setScaleInProtection(ec2InstanceId, scaleIn.autoScalingGroupName, false);
-  } catch (error) {
-    log.warn('scale-in protection not put back', { ec2InstanceId, reason: String(error) });
-    return false;
-  }
-  await note(held, record, { protectionPutBackAt: now() });
-  return true;
+  const { autoScalingGroupName } = scaleIn;
+  const put = async () => {
+    await setScaleInProtection(ec2InstanceId, autoScalingGroupName, false);
+    return true;
+  };
+  const isBack = await bestEffort(NOT_PUT_BACK, { ec2InstanceId }, put, false);
+  if (isBack) await noteWhatever(held, record, { protectionPutBackAt: now() });
+  return isBack;
 }
 
 /**
@@ -87,13 +77,9 @@ export async function putBackProtection(held: Held, record: InstanceRecord): Pro
 
 /** Those that are protected from scale-in now; all, when nobody says. What left its group is not. */
 async function stillProtected(records: readonly InstanceRecord[]): Promise<InstanceRecord[]> {
-  try {
-    const members = await groupMembers(records.map((one) => one.ec2InstanceId));
-    return records.filter((one) => members.get(one.ec2InstanceId)?.protectedFromScaleIn);
-  } catch (error) {
-    log.warn('scale-in protection not known', { reason: String(error) });
-    return [...records];
-  }
+  const look = () => groupMembers(records.map((one) => one.ec2InstanceId));
+  const members = await bestEffort('group not read', {}, look, undefined);
+  return records.filter((one) => !members || members.get(one.ec2InstanceId)?.protectedFromScaleIn);
 }
 
 /** Once more for what ended without its outcome, or whose end did not get that far. @returns What keeps ours. */
@@ -107,7 +93,7 @@ export async function settleProtection(
   const left = await stillProtected(refused);
   // It was refused too when it was to be protected: then there is nothing to put back.
   for (const one of refused.filter((found) => !left.includes(found))) {
-    await note(held, one, { protectionPutBackAt: now() });
+    await noteWhatever(held, one, { protectionPutBackAt: now() });
   }
   return left;
 }
@@ -116,6 +102,6 @@ export async function settleProtection(
 export async function giveUpProtection(held: Held, left: readonly InstanceRecord[]): Promise<void> {
   for (const one of left.filter(({ protectionLeft }) => !protectionLeft)) {
     const reason = `${one.reason}; its scale-in protection could not be put back`;
-    await note(held, one, { protectionLeft: true, reason });
+    await noteWhatever(held, one, { protectionLeft: true, reason });
   }
 }

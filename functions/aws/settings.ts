@@ -1,16 +1,16 @@
 // Has hosts put back the update settings they had before the rollout, and looks whether they did.
 
 import { owesSettings, restoresOn, sameSettings } from '../core/settings-owed.ts';
+import { bestEffort } from './best-effort.ts';
 import { now } from './clock.ts';
 import { type Answer, readAnswers } from './documents.ts';
 import { isTerminated } from './ec2.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import { instanceKey } from './instance-store.ts';
+import { noteWhatever } from './instance-store.ts';
 import { log } from './log.ts';
 import { inParallel } from './parallel.ts';
 import { type Rollout, type SettingsRound, updateRollout } from './rollout-record.ts';
 import { sendDocumentToAll } from './send-to-all.ts';
-import { updateItem } from './table.ts';
 
 /** A host that does not answer may be away for a moment; one that never does is left to a person. */
 const ROUNDS_MAX = 3;
@@ -70,31 +70,13 @@ async function ask(
 }
 
 /** What is said of none of its hosts has not been answered. */
-async function readSome(commandId: string): Promise<Map<string, Answer>> {
-  try {
-    return await readAnswers(commandId);
-  } catch (error) {
-    log.warn('settings not known', { commandId, reason: String(error) });
-    return new Map();
-  }
+function readSome(commandId: string): Promise<Map<string, Answer>> {
+  return bestEffort('answers not read', { commandId }, () => readAnswers(commandId), new Map());
 }
 
 async function readRound({ commandIds }: SettingsRound): Promise<Map<string, Answer>> {
   const answers = await inParallel(commandIds, PARALLEL_MAX, readSome);
   return new Map(answers.flatMap((batch) => [...batch]));
-}
-
-/** Not by updateInstance: it is over already. */
-async function note(
-  { rolloutId, fence }: Rollout,
-  { ec2InstanceId }: InstanceRecord,
-  set: Partial<InstanceRecord>,
-): Promise<void> {
-  await updateItem(instanceKey(rolloutId, ec2InstanceId), {
-    set,
-    condition: '#fence <= :heldFence',
-    conditionValues: { heldFence: fence },
-  });
 }
 
 function hasItsOwn(one: InstanceRecord, answer: Answer | undefined): boolean {
@@ -122,13 +104,9 @@ function whyNot(
 }
 
 /** What EC2 says nothing of may be there. */
-async function hasEnded({ ec2InstanceId }: InstanceRecord): Promise<boolean> {
-  try {
-    return await isTerminated(ec2InstanceId);
-  } catch (error) {
-    log.warn('instance not known', { ec2InstanceId, reason: String(error) });
-    return false;
-  }
+function hasEnded({ ec2InstanceId }: InstanceRecord): Promise<boolean> {
+  const about = { ec2InstanceId };
+  return bestEffort('instance not read', about, () => isTerminated(ec2InstanceId), false);
 }
 
 /** Those that are gone from ECS may be gone altogether. */
@@ -153,7 +131,7 @@ async function giveUp(
   await inParallel(left, PARALLEL_MAX, async (one) => {
     if (one.settingsLeft) return;
     const why = `its update settings could not be put back: ${whyNot(one, answers.get(one.ec2InstanceId), last)}`;
-    await note(rollout, one, { settingsLeft: true, reason: `${one.reason}; ${why}` });
+    await noteWhatever(rollout, one, { settingsLeft: true, reason: `${one.reason}; ${why}` });
   });
   return { kind: 'settled', left };
 }
@@ -178,7 +156,7 @@ export async function settleSettings(
   const answers = await readRound(last);
   const restored = owing.filter((one) => hasItsOwn(one, answers.get(one.ec2InstanceId)));
   await inParallel(restored, PARALLEL_MAX, (one) =>
-    note(rollout, one, { settingsRestoredAt: now() }),
+    noteWhatever(rollout, one, { settingsRestoredAt: now() }),
   );
   const still = owing.filter((one) => !restored.includes(one));
   if (still.length === 0) return { kind: 'settled', left: [] };

@@ -4,6 +4,7 @@ import { CLOCK_SKEW_MILLISECONDS } from '../core/reboot.ts';
 import { decideUnrecorded, type UnrecordedFacts } from '../core/unrecorded.ts';
 import { readWayBack } from '../core/way-back.ts';
 import { groupMembers, setScaleInProtection } from './auto-scaling.ts';
+import { bestEffort } from './best-effort.ts';
 import { now } from './clock.ts';
 import { readAnswer, sendDocument } from './documents.ts';
 import { deregister, describeContainerInstances, setContainerInstanceState } from './ecs.ts';
@@ -14,6 +15,7 @@ import { hostFacts } from './host-facts.ts';
 import { log } from './log.ts';
 import { listMarked, unmarkOwned } from './marks.ts';
 import { obsolete } from './obsolete.ts';
+import { NOT_PUT_BACK } from './protection.ts';
 import { updateExecutionArn } from './start-update.ts';
 import { commandsSince, homeComment, readFleetClusters, type SentCommand } from './traces.ts';
 
@@ -107,12 +109,14 @@ async function askHost({ rolloutId, seen }: Marked, facts: UnrecordedFacts, expe
 }
 
 /** Ours goes: it was off before. What was found on stays on. */
-async function putBackProtection({ seen }: Marked, { wayBack }: UnrecordedFacts): Promise<void> {
-  if (!wayBack?.protectedByUs) return;
+async function putBackProtection({ seen }: Marked, { wayBack }: UnrecordedFacts): Promise<true> {
+  if (!wayBack?.protectedByUs) return true;
   const { ec2InstanceId } = seen;
   const member = (await groupMembers([ec2InstanceId])).get(ec2InstanceId);
-  if (!member?.protectedFromScaleIn) return;
-  await setScaleInProtection(ec2InstanceId, member.autoScalingGroupName, false);
+  if (member?.protectedFromScaleIn) {
+    await setScaleInProtection(ec2InstanceId, member.autoScalingGroupName, false);
+  }
+  return true;
 }
 
 /** There may be nothing to write a journal into: the log and the bus are all that is left. */
@@ -165,12 +169,18 @@ export async function bringHome(marked: Marked, isDue: boolean): Promise<void> {
       await deregister(clusterArn, arn);
       return;
     case 'let-go':
-    case 'return':
-      await putBackProtection(marked, facts);
+    case 'return': {
+      // No host stays drained for it.
+      const putBack = () => putBackProtection(marked, facts);
+      const isBack = await bestEffort(NOT_PUT_BACK, { ec2InstanceId }, putBack, false);
       if (step.kind === 'return') await setContainerInstanceState(clusterArn, arn, 'ACTIVE');
       await unmarkOwned(clusterArn, arn);
       log.warn('recovered', said);
       await tell('Container Instance Recovered', marked, step.reason);
+      if (isBack) return;
+      log.error('stranded', { ...said, reason: NOT_PUT_BACK });
+      await tell('Container Instance Stranded', marked, NOT_PUT_BACK);
       return;
+    }
   }
 }

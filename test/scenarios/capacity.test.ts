@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
 import type { Region } from '../../simulator/region.ts';
-import { type Ended, idsOf, runRollout, smallFleet } from '../support/rollout.ts';
+import { type Ended, idsOf, runRollout, smallFleet, withGroups } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
 
 const [first = ''] = idsOf(smallFleet());
@@ -101,19 +101,6 @@ describe('room for the tasks of what is drained', () => {
     expect(ended.watched.outOfServiceMax).toBe(1);
   });
 });
-
-/** Groups of their own sizes, whose scale-in protection nobody manages but their owner. */
-function withGroups(fleet: Fleet, protectedIds: readonly string[] = []): Fleet {
-  const autoScalingGroups = fleet.autoScalingGroups.map((group) => ({
-    ...group,
-    managedTerminationProtection: 'DISABLED' as const,
-    Instances: group.Instances.map(({ InstanceId }) => ({
-      InstanceId,
-      ProtectedFromScaleIn: protectedIds.includes(InstanceId),
-    })),
-  }));
-  return { ...fleet, autoScalingGroups };
-}
 
 /** What was done to the protection of each instance, in order. */
 function watchProtection(region: Region): Map<string, unknown[]> {

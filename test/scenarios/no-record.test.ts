@@ -12,6 +12,7 @@ import {
   runRollout,
   type Scenario,
   smallFleet,
+  withGroups,
   withoutGroups,
 } from '../support/rollout.ts';
 import { expectEnd } from '../support/rollout-expect.ts';
@@ -139,11 +140,26 @@ describe('the table is deleted for good', () => {
 
   it('the scale-in protection that was ours goes, too', async () => {
     const policy = { autoScaling: { protectFromScaleIn: true } };
-    const ended = await run({ policy, faults: [deleted(DRAINING_SECONDS)] });
+    const ended = await run({
+      fleet: withGroups(fleet),
+      policy,
+      faults: [deleted(DRAINING_SECONDS)],
+    });
     expect(statuses(ended)).toEqual(IN_SERVICE);
     const asked = { InstanceIds: [first] };
     const answer = await ended.region.call('autoscaling', 'DescribeAutoScalingInstances', asked);
     expect(answer.AutoScalingInstances).toMatchObject([{ ProtectedFromScaleIn: false }]);
+  });
+
+  it('that cannot be put back: in service all the same, and a person is told', async () => {
+    const policy = { autoScaling: { protectFromScaleIn: true } };
+    const subject = 'autoscaling:SetInstanceProtection';
+    const denied = { name: 'api-access-denied', subject, fromSeconds: DRAINING_SECONDS };
+    const faults = [denied, deleted(DRAINING_SECONDS)];
+    const ended = await run({ fleet: withGroups(fleet), policy, faults });
+    expect(statuses(ended)).toEqual(IN_SERVICE);
+    expect(new Set(ended.sweep)).toEqual(new Set(['stranded', 'recovered']));
+    expect(new Set(ended.events)).toEqual(new Set(['Stranded', 'Recovered']));
   });
 
   it('an update that is active is taken back before the host returns', async () => {

@@ -83,6 +83,19 @@ export function withoutGroups(fleet: Fleet): Fleet {
   return { ...fleet, hosts, autoScalingGroups: [] };
 }
 
+/** Groups of their own sizes, whose scale-in protection nobody manages but their owner. */
+export function withGroups(fleet: Fleet, protectedIds: readonly string[] = []): Fleet {
+  const autoScalingGroups = fleet.autoScalingGroups.map((group) => ({
+    ...group,
+    managedTerminationProtection: 'DISABLED' as const,
+    Instances: group.Instances.map(({ InstanceId }) => ({
+      InstanceId,
+      ProtectedFromScaleIn: protectedIds.includes(InstanceId),
+    })),
+  }));
+  return { ...fleet, autoScalingGroups };
+}
+
 /** EC2 instance ids in the order of the fleet file. */
 export function idsOf(fleet: Fleet): string[] {
   return fleet.hosts.map(({ ec2InstanceId }) => ec2InstanceId);

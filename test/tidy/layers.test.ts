@@ -41,6 +41,8 @@ const LAYERS: readonly (readonly [RegExp, Layer])[] = [
         /^@middy\/core$/,
         /^@slack\/web-api$/,
         /^@aws-lambda-powertools\/metrics$/,
+        // What is too large for an item is compressed; everything else of Node is the SDK's business.
+        /^node:zlib$/,
       ],
     },
   ],

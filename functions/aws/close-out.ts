@@ -237,14 +237,16 @@ export async function closeRollout(
   }
   if (isPatient && (await isPreparing(rollout, because))) return open('hosts are still preparing');
   const waiting = records.filter((one) => one.outcome === undefined && !isOpen(one));
-  await closeWaiting(rollout, waiting, because.reason);
+  const isOnlyPlanned = rollout.policy.planOnly && because.verdict === 'nothing';
+  await closeWaiting(rollout, waiting, isOnlyPlanned ? 'only planned (planOnly)' : because.reason);
   const protection = await settleProtection(rollout, records);
   await tellUntoldEnds(rollout.rolloutId, records);
   if (waiting.length > 0) records = await readInstances(rollout.rolloutId);
   const ended = withOutcomes(records);
   const settling = rollout.prepared ? await settleSettings(rollout, ended) : SETTLED;
   if (settling.kind === 'asked' && isPatient) {
-    return open(`${settling.hosts} hosts put their update settings back`, LET_ANSWER_SECONDS);
+    const hosts = settling.hosts === 1 ? '1 host puts its' : `${settling.hosts} hosts put their`;
+    return open(`${hosts} update settings back`, LET_ANSWER_SECONDS);
   }
   if (protection.length > 0 && isPatient && isFresh(ended)) {
     return open(`${protection.length} container instances keep our scale-in protection`);

@@ -27,7 +27,7 @@ async function readStates(names: readonly string[]): Promise<Map<string, string>
       states.set(alarm.AlarmName ?? '', alarm.StateValue ?? 'UNKNOWN');
     }
     nextToken = page.NextToken;
-  } while (nextToken !== undefined);
+  } while (nextToken);
   return states;
 }
 

@@ -198,6 +198,10 @@ export async function undoOnce(
       );
       return { verdict: 'undoing', seconds: LOOK_AGAIN_SECONDS, reason: step.reason };
     case 'wait':
+      if (record.undo && record.undo.agentAwaySinceAt !== known.agentAwaySinceAt) {
+        const { undo } = withAgent(record, known.agentAwaySinceAt);
+        await updateInstance(undoing, undoing.ec2InstanceId, { undo });
+      }
       return { verdict: 'undoing', seconds: step.seconds, reason: step.reason };
   }
 }

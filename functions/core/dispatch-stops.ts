@@ -17,7 +17,8 @@ export function hopeless(world: DispatchWorld, waitsFor: string): string | undef
     world.candidates.every((one) => budgetRefusal(one, stuck, world.size, world.policy.budget));
   if (blocked) {
     const ids = stuck.map((one) => one.ec2InstanceId).join(', ');
-    return `${ids}, left drained, keeps its place in the budgets: ${waitsFor}`;
+    const keep = stuck.length > 1 ? 'keep their places' : 'keeps its place';
+    return `${ids}, left drained, ${keep} in the budgets: ${waitsFor}`;
   }
   const idle = world.now - (world.idleSinceAt ?? world.now);
   return idle > IDLE_PATIENCE_MILLISECONDS

@@ -209,9 +209,10 @@ function notByUs(facts: UndoFacts): UndoStep {
     const why = `it rebooted only when the update was being taken back (${cause.reason})`;
     return comeBack('Failed', `${why}; in service on ${fromVersion}`);
   }
+  const how = facts.done['reboot-host'] === undefined ? 'by itself' : 'after one EC2 reboot';
   return comeBack(
     'FellBack',
-    `${toVersion} did not boot; the host fell back to ${fromVersion} by itself`,
+    `${toVersion} did not boot; the host fell back to ${fromVersion} ${how}`,
   );
 }
 

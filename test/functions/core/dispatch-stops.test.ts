@@ -159,7 +159,7 @@ describe('decideDispatch() that can go no further', () => {
   const waitsFor = '2 of at most 2 container instances are out of service';
 
   it('decideDispatch() halts when what it left drained takes up the budgets', () => {
-    const reason = `i-8, i-9, left drained, keeps its place in the budgets: ${waitsFor}`;
+    const reason = `i-8, i-9, left drained, keep their places in the budgets: ${waitsFor}`;
     expect(decideDispatch(worldOf(stuck))).toMatchObject({ start: [], verdict: 'halt', reason });
   });
 

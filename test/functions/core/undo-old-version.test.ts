@@ -135,6 +135,14 @@ describe('decideUndo() of a host that is back on the old version', () => {
     });
   });
 
+  it('decideUndo() does not say that it fell back by itself when it took an EC2 reboot', () => {
+    const done = { 'reboot-host': NOW - 6 * MINUTE, 'ask-host': NOW - 1 };
+    expect(step({ host: FELL_BACK, done })).toMatchObject({
+      outcome: 'FellBack',
+      reason: '1.65.0 did not boot; the host fell back to 1.64.0 after one EC2 reboot',
+    });
+  });
+
   it('decideUndo() blames no version for a boot from before the reboot was asked for', () => {
     const rebootSentAt = NOW - 60 * MINUTE;
     const at = (upSinceAt: number | undefined) => ({ ...FELL_BACK, upSinceAt }) as HostFacts;

@@ -2,7 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { deployProduct } from '../../cli/product.ts';
+import { TABLE_NAME } from '../../infra/names.ts';
+import { tableResources } from '../../infra/table.ts';
 import type { Fleet } from '../../simulator/fleet-file/schema.ts';
+import type { JsonObject } from '../../simulator/kernel/service.ts';
 import { createRegion, type Region } from '../../simulator/region.ts';
 
 /** Virtual seconds per real second while a test lets a rollout go on. */
@@ -31,6 +34,19 @@ export function environmentOf(url: string): NodeJS.ProcessEnv {
     AWS_ACCESS_KEY_ID: 'simulated',
     AWS_SECRET_ACCESS_KEY: 'simulated',
   };
+}
+
+/** A region with the record's table and nothing else, for what the functions themselves read and write there. */
+export async function serveRecord(): Promise<Region> {
+  const region = createRegion();
+  const { Properties } = tableResources().RecordTable as { Properties: JsonObject };
+  const { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode } = Properties;
+  const table = { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode };
+  await region.call('dynamodb', 'CreateTable', { TableName: TABLE_NAME, ...table });
+  await region.advance(60);
+  const { url } = await region.listen();
+  Object.assign(process.env, environmentOf(url), { TABLE_NAME });
+  return region;
 }
 
 export async function serveRegion(fleet: Fleet): Promise<ServedRegion> {

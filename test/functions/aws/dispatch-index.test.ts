@@ -7,10 +7,8 @@ import {
   readWaiting,
 } from '../../../functions/aws/dispatch-index.ts';
 import { TABLE_NAME } from '../../../infra/names.ts';
-import { tableResources } from '../../../infra/table.ts';
-import type { JsonObject } from '../../../simulator/kernel/service.ts';
-import { createRegion, type Region } from '../../../simulator/region.ts';
-import { environmentOf } from '../../support/served-region.ts';
+import type { Region } from '../../../simulator/region.ts';
+import { serveRecord } from '../../support/served-region.ts';
 
 const WAVE = 2;
 const LIMIT = 5;
@@ -18,14 +16,7 @@ const LIMIT = 5;
 let region: Region;
 
 beforeAll(async () => {
-  region = createRegion();
-  const { Properties } = tableResources().RecordTable as { Properties: JsonObject };
-  const { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode } = Properties;
-  const table = { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode };
-  await region.call('dynamodb', 'CreateTable', { TableName: TABLE_NAME, ...table });
-  await region.advance(60);
-  const { url } = await region.listen();
-  Object.assign(process.env, environmentOf(url), { TABLE_NAME });
+  region = await serveRecord();
 });
 
 afterAll(() => region.close());

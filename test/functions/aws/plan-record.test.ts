@@ -4,23 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readOverview } from '../../../functions/aws/overview.ts';
 import { type PlanRecord, readPlan, writePlan } from '../../../functions/aws/plan-record.ts';
 import type { Service } from '../../../functions/core/model.ts';
-import { TABLE_NAME } from '../../../infra/names.ts';
-import { tableResources } from '../../../infra/table.ts';
-import type { JsonObject } from '../../../simulator/kernel/service.ts';
-import { createRegion, type Region } from '../../../simulator/region.ts';
-import { environmentOf } from '../../support/served-region.ts';
+import type { Region } from '../../../simulator/region.ts';
+import { serveRecord } from '../../support/served-region.ts';
 
 let region: Region;
 
 beforeAll(async () => {
-  region = createRegion();
-  const { Properties } = tableResources().RecordTable as { Properties: JsonObject };
-  const { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode } = Properties;
-  const table = { AttributeDefinitions, KeySchema, LocalSecondaryIndexes, BillingMode };
-  await region.call('dynamodb', 'CreateTable', { TableName: TABLE_NAME, ...table });
-  await region.advance(60);
-  const { url } = await region.listen();
-  Object.assign(process.env, environmentOf(url), { TABLE_NAME });
+  region = await serveRecord();
 });
 
 afterAll(() => region.close());
